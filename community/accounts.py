@@ -1,0 +1,84 @@
+"""How allauth and axes find, lock out and address people by user name, e-mail or phone."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from ipaddress import ip_address, ip_network
+from typing import Any
+
+from allauth.account.adapter import DefaultAccountAdapter
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+
+from community.encryption import blind_index
+from community.models import User
+from community.models.people import normalise_phone
+
+
+class AccountAdapter(DefaultAccountAdapter):
+    """Gives allauth the encrypted phone by its blind index."""
+
+    def get_phone(self, user: User) -> tuple[str, bool] | None:
+        """Return the phone and whether it is verified."""
+        return (user.phone, user.phone_verified) if user.phone else None
+
+    def set_phone(self, user: User, phone: str, verified: bool) -> None:
+        """Store the phone with its index."""
+        user.set_phone(phone, verified)
+        user.save(update_fields=["phone", "phone_index", "phone_verified"])
+
+    def set_phone_verified(self, user: User, phone: str) -> None:
+        """Mark the phone as proven to be the person's own."""
+        self.set_phone(user, phone, verified=True)
+
+    def get_user_by_phone(self, phone: str) -> User | None:
+        """Return who holds this phone, or None."""
+        number = normalise_phone(phone)
+        return User.objects.filter(phone_index=blind_index("phone", number)).first() if number else None
+
+    def clean_phone(self, phone: str) -> str:
+        """Return the number in the one form in which it is stored."""
+        return normalise_phone(phone)
+
+    def send_verification_code_sms(self, user: User, phone: str, code: str, **kwargs: Any) -> None:
+        """Codes by SMS have no sender yet; no flow of this release asks for one."""
+        raise RuntimeError("no SMS sender is configured")
+
+    def get_client_ip(self, request: HttpRequest) -> str:
+        """Return the address that rate limits count by."""
+        return client_address(request)
+
+
+def lockout_name(request: HttpRequest | None, credentials: dict[str, Any] | None = None) -> str:
+    """Return the blind index of what was typed as the login: it may be a phone number."""
+    typed = request.POST.get("login", "") if request is not None else ""
+    if not typed and credentials:
+        typed = next((str(credentials[key]) for key in ("username", "email", "phone") if credentials.get(key)), "")
+    return blind_index("login", typed.strip().lower()) if typed else ""
+
+
+def client_address(request: HttpRequest) -> str:
+    """Return the client's address; a forwarded one counts only from a proxy in TRUSTED_PROXIES."""
+    remote = str(request.META.get("REMOTE_ADDR", ""))
+    trusted = [ip_network(entry) for entry in settings.TRUSTED_PROXIES]
+    hops = [hop.strip() for hop in str(request.META.get("HTTP_X_FORWARDED_FOR", "")).split(",") if hop.strip()]
+    # From the right: each hop was written by the proxy after it, so the first that no trusted proxy wrote ends the walk.
+    while hops and is_within(remote, trusted):
+        remote = hops.pop()
+    return remote
+
+
+def is_within(address: str, networks: list[Any]) -> bool:
+    """Return whether an address lies in one of the networks; what is no address does not."""
+    try:
+        return any(ip_address(address) in network for network in networks)
+    except ValueError:
+        return False
+
+
+def locked_out(request: HttpRequest, response: object = None, credentials: object = None) -> HttpResponse:
+    """Show until when sign-in is locked and what to do meanwhile."""
+    until = timezone.now() + timedelta(hours=settings.AXES_COOLOFF_TIME)
+    return render(request, "account/lockout.html", {"until": until}, status=429)

@@ -1,0 +1,62 @@
+"""Personal values at rest: encrypted with FIELD_KEYS, found again by a keyed blind index.
+
+The first of FIELD_KEYS writes, all of them read, so that a key can be changed while the site runs.
+The blind index is an HMAC under its own INDEX_KEY: equal values give equal indexes, and without
+the key a list of all phone numbers of the country can't be matched against it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from functools import lru_cache
+from typing import Any
+
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
+from django.conf import settings
+from django.db import models
+
+
+@lru_cache(maxsize=4)
+def cipher(keys: tuple[str, ...]) -> MultiFernet:
+    """Return the cipher over `keys`, the current one first."""
+    return MultiFernet([Fernet(key) for key in keys])
+
+
+def encrypt(text: str) -> str:
+    """Return `text` under the current key."""
+    return cipher(tuple(settings.FIELD_KEYS)).encrypt(text.encode()).decode()
+
+
+def decrypt(token: str) -> str:
+    """Return the text of a token written under any of FIELD_KEYS; InvalidToken if none fits."""
+    return cipher(tuple(settings.FIELD_KEYS)).decrypt(token.encode()).decode()
+
+
+def blind_index(kind: str, value: str) -> str:
+    """Return the 64 hexadecimal digits by which an encrypted `value` of this `kind` is found."""
+    return hmac.new(settings.INDEX_KEY, f"{kind}:{value}".encode(), hashlib.sha256).hexdigest()
+
+
+class EncryptedTextField(models.TextField[str, str]):
+    """A text that is encrypted in its column; it can't be filtered, an index field beside it can."""
+
+    description = "Text, encrypted at rest"
+
+    def get_prep_value(self, value: Any) -> Any:
+        """Encrypt on the way in; an empty text stays empty, so that a column tells that nothing is there."""
+        value = super().get_prep_value(value)
+        return encrypt(value) if value else value
+
+    def from_db_value(self, value: str | None, expression: object, connection: object) -> str | None:
+        """Decrypt on the way out."""
+        return decrypt(value) if value else value
+
+    def get_lookup(self, lookup_name: str) -> Any:
+        """Refuse every look-up but isnull: two encryptions of one text differ."""
+        if lookup_name != "isnull":
+            raise TypeError(f"{self.name} is encrypted; look it up by its blind index")
+        return super().get_lookup(lookup_name)
+
+
+__all__ = ["EncryptedTextField", "InvalidToken", "blind_index", "decrypt", "encrypt"]

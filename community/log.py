@@ -1,0 +1,16 @@
+"""Who did what when: Wagtail's action log, with the moment and the person given, never implied."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django.db import models
+from wagtail.log_actions import log
+
+from community.models import User
+
+
+def record(instance: models.Model, action: str, *, by: User, at: datetime, **data: Any) -> None:
+    """Write one line of the action log; `data` holds plain values and never a personal one."""
+    log(instance=instance, action=action, user=by, timestamp=at, data=data)

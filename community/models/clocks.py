@@ -1,0 +1,177 @@
+"""Statutory clocks: the rules that set their terms, the days that do not count, and each running term."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Self
+
+from django.contrib.contenttypes.fields import GenericForeignKey
+from django.contrib.contenttypes.models import ContentType
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from community.models.areas import Area, Unit
+from community.models.people import User
+from community.roles import Role
+
+
+class RuleUnit(models.TextChoices):
+    """What a rule's value counts."""
+
+    HOURS = "hours", _("小时")
+    WORKING_DAYS = "working_days", _("个工作日")
+    DAYS = "days", _("天")
+    TIMES = "times", _("次")
+    PEOPLE = "people", _("人")
+    POINTS = "points", _("分")
+
+
+class RuleMark(models.TextChoices):
+    """Where a rule comes from (rules.md)."""
+
+    NATIONAL = "N", _("国家规定")
+    LOCAL = "L", _("地方做法")
+    PROPOSAL = "P", _("本平台建议")
+
+
+class RuleQuerySet(models.QuerySet["Rule"]):
+    """Filters on rules that chain."""
+
+    def in_force(self, day: date) -> Self:
+        """Keep the versions in force on `day`."""
+        return self.filter(Q(in_force_to=None) | Q(in_force_to__gte=day), in_force_from__lte=day)
+
+
+class Rule(models.Model):
+    """One version of one number that the district may change without a release."""
+
+    key = models.CharField(_("键"), max_length=60)
+    value = models.PositiveIntegerField(_("数值"))
+    unit = models.CharField(_("单位"), max_length=20, choices=RuleUnit)
+    mark = models.CharField(_("来源"), max_length=1, choices=RuleMark)
+    citation = models.CharField(_("依据"), max_length=200)
+    is_confirmed = models.BooleanField(_("已核实"), default=True)
+    in_force_from = models.DateField(_("施行日"))
+    in_force_to = models.DateField(_("失效日"), null=True, blank=True)
+    note = models.CharField(_("说明"), max_length=300, blank=True)
+
+    objects = RuleQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = _("规则")
+        ordering = ["key", "-in_force_from"]
+        constraints = [
+            models.UniqueConstraint(fields=["key", "in_force_from"], name="rule_one_version_a_day"),
+            models.CheckConstraint(
+                condition=Q(in_force_to=None) | Q(in_force_to__gte=F("in_force_from")), name="rule_days_in_order"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.key} = {self.value} {self.get_unit_display()}"
+
+
+class Holiday(models.Model):
+    """A day on which the calendar differs from the library, or a year that it does not know yet."""
+
+    day = models.DateField(_("日期"), unique=True)
+    is_working_day = models.BooleanField(_("上班"))
+    name = models.CharField(_("名称"), max_length=40)
+
+    class Meta:
+        verbose_name = verbose_name_plural = _("节假日")
+        ordering = ["day"]
+
+    def __str__(self) -> str:
+        return f"{self.day} {self.name}"
+
+
+class OnDue(models.TextChoices):
+    """What happens when a term ends with nothing done."""
+
+    REMIND = "remind", _("催办，再督办")
+    LAPSE = "lapse", _("到期即了结")
+
+
+class Stage(models.TextChoices):
+    """How far a clock has struck."""
+
+    RUNNING = "running", _("计时中")
+    REMINDED = "reminded", _("已催办")
+    ESCALATED = "escalated", _("已督办")
+    LAPSED = "lapsed", _("已到期")
+
+
+class ClockQuerySet(models.QuerySet["Clock"]):
+    """Filters on clocks that chain."""
+
+    def open(self) -> Self:
+        """Keep those that nothing has stopped."""
+        return self.filter(stopped_at=None)
+
+    def of(self, subject: models.Model) -> Self:
+        """Keep the clocks of one record."""
+        content_type = ContentType.objects.get_for_model(subject)
+        return self.filter(subject_type=content_type, subject_id=subject.pk)
+
+    def striking(self, at: datetime) -> Self:
+        """Keep those that have something to do at `at`; a paused one waits."""
+        return self.open().filter(paused_at=None, strikes_at__lte=at)
+
+
+class Clock(models.Model):
+    """A running term of one record: who has it, by which rule, until when.
+
+    `holder_role` acts: over `area` for a role held over places, or in `holder_unit` for one held in
+    units. `due_at` is when the term ends; `strikes_at` is the next moment at which a sweep has
+    something to do (reminder, escalation, lapse), null when nothing is left. `is_provisional` says
+    that the term touches a year whose holidays are not announced.
+    """
+
+    kind = models.CharField(max_length=40)
+    subject_type = models.ForeignKey(ContentType, models.PROTECT)
+    subject_id = models.PositiveBigIntegerField()
+    subject = GenericForeignKey("subject_type", "subject_id")
+    rule = models.ForeignKey(Rule, models.PROTECT)
+    holder_role = models.CharField(max_length=30, choices=Role)
+    holder_unit = models.ForeignKey(Unit, models.PROTECT, null=True, blank=True)
+    area = models.ForeignKey(Area, models.PROTECT, related_name="+")
+    town = models.ForeignKey(Area, models.PROTECT, null=True, related_name="+")
+    started_at = models.DateTimeField()
+    due_at = models.DateTimeField()
+    is_provisional = models.BooleanField(default=False)
+    on_due = models.CharField(max_length=10, choices=OnDue, default=OnDue.REMIND)
+    stage = models.CharField(max_length=10, choices=Stage, default=Stage.RUNNING)
+    strikes_at = models.DateTimeField(null=True)
+    paused_at = models.DateTimeField(null=True, blank=True)
+    stopped_at = models.DateTimeField(null=True, blank=True)
+    stopped_by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+")
+
+    objects = ClockQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = _("时限")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["subject_type", "subject_id", "kind"],
+                condition=Q(stopped_at=None),
+                name="clock_one_open_of_a_kind",
+            ),
+            models.CheckConstraint(condition=Q(due_at__gte=F("started_at")), name="clock_due_after_start"),
+        ]
+        indexes = [
+            models.Index(fields=["strikes_at"], condition=Q(stopped_at=None, paused_at=None), name="clock_strikes"),
+            models.Index(fields=["holder_role", "area", "due_at"], condition=Q(stopped_at=None), name="clock_of_area"),
+            models.Index(
+                fields=["holder_unit", "due_at"], condition=Q(stopped_at=None), name="clock_of_unit"
+            ),
+            models.Index(fields=["subject_type", "subject_id"], name="clock_of_subject"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} → {self.due_at:%Y-%m-%d %H:%M}"
+
+    def is_late(self, at: datetime) -> bool:
+        """Return whether the term ended before `at` with the work not done."""
+        return (self.stopped_at or at) > self.due_at and self.paused_at is None

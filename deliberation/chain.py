@@ -1,0 +1,142 @@
+"""The chain on an issue's page: what was done, what is being done, what is to come.
+
+Functions of an issue with its events in hand; they ask the database nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from deliberation.states import IssueState, Outcome
+
+if TYPE_CHECKING:
+    from community.models import Clock
+    from django.utils.functional import _StrPromise
+
+    from deliberation.models import Issue, IssueEvent, IssuePhoto
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step: `kind` is done, now or next; `until` is a deadline, `at` a moment that has passed."""
+
+    kind: str
+    title: str
+    text: str = ""
+    at: datetime | None = None
+    until: datetime | None = None
+    hint: str = ""
+    photos: list[IssuePhoto] = field(default_factory=list)
+    event: IssueEvent | None = None
+
+
+TITLES: dict[str, _StrPromise] = {
+    "raise": gettext_lazy("反映"),
+    "accept": gettext_lazy("受理"),
+    "refuse": gettext_lazy("不受理"),
+    "dispatch": gettext_lazy("派单"),
+    "progress": gettext_lazy("有进展"),
+    "resolve": gettext_lazy("办结"),
+    "rate": gettext_lazy("评价"),
+    "rework": gettext_lazy("退回重办"),
+    "return": gettext_lazy("退单"),
+    "refer": gettext_lazy("报镇街审定"),
+    "adjudicate": gettext_lazy("审定"),
+    "escalate": gettext_lazy("镇街督办"),
+    "close": gettext_lazy("结案"),
+    "withdraw": gettext_lazy("撤回"),
+    "supplement": gettext_lazy("补充情况"),
+    "publish": gettext_lazy("审看后公开"),
+    "withhold": gettext_lazy("审看后不公开"),
+    "endorse": gettext_lazy("附议"),
+}
+
+
+def chain(
+    issue: Issue, events: Iterable[IssueEvent], clock: Clock | None, *, staff: bool, reporter: bool = False
+) -> list[Step]:
+    """Return the steps of an issue, oldest first; `staff` also see what is not public.
+
+    The reporter sees all that the public sees, and their own photos before anybody has reviewed them.
+    """
+    steps = []
+    for event in events:
+        if not (event.is_public or staff):
+            continue
+        photos = [photo for photo in event.photos.all() if photo.is_public or staff or reporter]
+        steps.append(
+            Step("done", str(TITLES[event.verb]), told(issue, event), at=event.at, photos=photos, event=event)
+        )
+    return steps + coming(issue, clock)
+
+
+def told(issue: Issue, event: IssueEvent) -> str:
+    """Return what an event says: what was written, or else a sentence for the step."""
+    unit = event.unit.name if event.unit else ""
+    if event.verb == "rate":
+        score = _("打了 %(rating)d 分。") % {"rating": event.rating or 0}
+        return f"{score}{event.text}"
+    if event.verb == "dispatch":
+        sent = _("派给%(unit)s，时限从派单第二天算起。") % {"unit": unit}
+        return f"{sent}{event.text}"
+    if event.text:
+        return event.text
+    sentences = {
+        "raise": raised(issue, event),
+        "accept": _("社区看过，受理了。"),
+        "rework": _("反映人不满意，退回%(unit)s重办，时限重新算。") % {"unit": unit},
+        "escalate": _("重办之后还不行，或者过期太久，由镇街督办。"),
+        "close": ended(issue),
+    }
+    return sentences.get(event.verb, "")
+
+
+def raised(issue: Issue, event: IssueEvent) -> str:
+    """Return how an issue was raised, without saying by whom."""
+    photos = len(event.photos.all())
+    who = _("社区工作者代一位居民反映") if issue.represented_id else _("一位居民反映")
+    if not photos:
+        return _("%(who)s。") % {"who": who}
+    sent = ngettext("上传 %(n)d 张照片", "上传 %(n)d 张照片", photos) % {"n": photos}
+    return _("%(who)s，%(sent)s。") % {"who": who, "sent": sent}
+
+
+def ended(issue: Issue) -> str:
+    """Return how an issue ended."""
+    if issue.outcome == Outcome.RESOLVED:
+        return _("办成了。")
+    return Outcome(issue.outcome).label if issue.outcome else ""
+
+
+def coming(issue: Issue, clock: Clock | None) -> list[Step]:
+    """Return the step in hand and those to come; none for an issue that has ended."""
+    state = IssueState(issue.state)
+    until = clock.due_at if clock else None
+    resolving = Step("next", _("办结"), _("办理单位交照片和说明。"))
+    rating = Step(
+        "next", _("评价"), _("1 到 5 分。打 1、2 分就退回重办，最多两次，再不行由镇街督办。"), hint=_("办结之后")
+    )
+    working = Step("now", _("办理"), _("办理单位正在办。"), until=until)
+    deciding = Step("now", _("派单"), _("定下由谁办。"), until=until)
+    plans = {
+        IssueState.RAISED: [Step("now", _("受理、派单"), _("社区看过，受理并派给办理的单位。"), until=until), resolving],
+        IssueState.ACCEPTED: [deciding, resolving],
+        IssueState.RETURNED: [deciding, resolving],
+        IssueState.ADJUDICATING: [deciding, resolving],
+        IssueState.DISPATCHED: [working, resolving],
+        IssueState.REWORK: [working, resolving],
+    }
+    if state in plans:
+        return [*plans[state], rating]
+    if state == IssueState.RESOLVED and not issue.escalated_at:
+        asked = _("真的好了吗？反映人打分，或者由社区打电话问。")
+        return [Step("now", _("回访、评价"), asked, until=until), Step("next", _("结案"))]
+    if state == IssueState.RESOLVED:
+        return [Step("now", _("督办"), _("镇街督促办好，或者说明为什么办不成。"), until=until), Step("next", _("结案"))]
+    return []

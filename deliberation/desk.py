@@ -1,0 +1,108 @@
+"""What of deliberation waits on a worker's desk, and the one tap that does it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from community.models import Clock, User
+from community.queries import areas_of
+from community.roles import Role
+from django.contrib.contenttypes.models import ContentType
+from django.db.models import Count, Q, QuerySet
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from deliberation.models import Issue
+from deliberation.sentences import TimeLeft, next_step, time_left
+from deliberation.states import IssueState
+
+LANES = ("over", "soon", "week", "hold")
+
+
+@dataclass(frozen=True)
+class DeskItem:
+    """One row: the issue, its clock, and the next step as a tap (a verb sent at once) or a link to the page."""
+
+    issue: Issue
+    clock: Clock
+    left: TimeLeft
+    tag: str
+    text: str
+    action: str
+    verb: str = ""
+
+    @property
+    def is_tap(self) -> bool:
+        """Return whether the step needs nothing but the tap."""
+        return bool(self.verb)
+
+
+def in_lane(clocks: QuerySet[Clock], lane: str, at: datetime) -> QuerySet[Clock]:
+    """Keep the clocks of one lane: over, soon (today), week (seven days) or hold (paused)."""
+    midnight = timezone.localtime(at).replace(hour=23, minute=59, second=59, microsecond=0)
+    running = clocks.filter(paused_at=None)
+    lanes = {
+        "over": running.filter(due_at__lt=at),
+        "soon": running.filter(due_at__gte=at, due_at__lte=midnight),
+        "week": running.filter(due_at__gt=midnight, due_at__lte=midnight + timedelta(days=7)),
+        "hold": clocks.exclude(paused_at=None),
+    }
+    return lanes.get(lane, clocks)
+
+
+def lane_counts(clocks: QuerySet[Clock], at: datetime) -> dict[str, int]:
+    """Return how many clocks each lane has, in one query."""
+    midnight = timezone.localtime(at).replace(hour=23, minute=59, second=59, microsecond=0)
+    running = Q(paused_at=None)
+    return clocks.order_by().aggregate(
+        over=Count("pk", filter=running & Q(due_at__lt=at)),
+        soon=Count("pk", filter=running & Q(due_at__gte=at, due_at__lte=midnight)),
+        week=Count("pk", filter=running & Q(due_at__gt=midnight, due_at__lte=midnight + timedelta(days=7))),
+        hold=Count("pk", filter=~running),
+    )
+
+
+def desk_items(clocks: QuerySet[Clock], user: User, at: datetime, *, lane: str, most: int) -> list[DeskItem]:
+    """Return the rows of a lane, or of all, soonest due first and what is paused last."""
+    content_type = ContentType.objects.get_for_model(Issue)
+    ordered = in_lane(clocks.filter(subject_type=content_type), lane, at)
+    rows = list(ordered.select_related("rule").order_by("due_at", "id")[:most])
+    rows.sort(key=lambda clock: clock.paused_at is not None)
+    issues = (
+        Issue.objects.select_related("category", "area", "community", "unit", "reporter")
+        .in_bulk([clock.subject_id for clock in rows])
+    )
+    return [desk_item(issues[clock.subject_id], clock, user, at) for clock in rows if clock.subject_id in issues]
+
+
+def desk_item(issue: Issue, clock: Clock, user: User, at: datetime) -> DeskItem:
+    """Return one row with the step that is next for this person."""
+    verb, action, tag = next_tap(issue, clock, user)
+    return DeskItem(issue, clock, time_left(clock, at), tag, next_step(issue), action, verb)
+
+
+def next_tap(issue: Issue, clock: Clock, user: User) -> tuple[str, str, str]:
+    """Return (verb to send at once or '', words of the button, tag of the row)."""
+    state = IssueState(issue.state)
+    if clock.holder_role == Role.HANDLER:
+        return "", _("办结，交照片"), _("重办") if state == IssueState.REWORK else _("办理")
+    if state == IssueState.RAISED:
+        return "accept", _("受理"), _("反映")
+    if state == IssueState.ACCEPTED:
+        return "", _("派单"), _("反映")
+    if state == IssueState.RESOLVED and clock.holder_role == Role.COMMUNITY_WORKER:
+        return "", _("打电话回访"), _("回访")
+    if clock.holder_role == Role.TOWN_OFFICER:
+        return "", _("督办"), _("督办")
+    return "", _("看一看"), _("反映")
+
+
+def waiting_reviews(user: User) -> QuerySet[Issue]:
+    """Return the issues of a worker's places that nobody has reviewed, the oldest first."""
+    places = Q(pk__in=[])
+    for area in areas_of(user, Role.COMMUNITY_WORKER, Role.TOWN_OFFICER):
+        places |= Q(area__path__startswith=area.path)
+    return Issue.objects.filter(places, reviewed_at=None, is_private=False).exclude(
+        state=IssueState.WITHDRAWN
+    ).exclude(reporter=user, represented=None).order_by("raised_at", "pk")

@@ -1,0 +1,141 @@
+"""What an issue's page says in words: who has it, until when, and what comes next.
+
+Functions of plain values; what they return is in the reader's language.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import TYPE_CHECKING
+
+from community.clock import SHANGHAI, Holidays, working_days_between
+from community.models.clocks import RuleUnit
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from deliberation.states import IssueState, Outcome
+
+if TYPE_CHECKING:
+    from community.models import Clock
+
+    from deliberation.models import Issue
+
+
+@dataclass(frozen=True)
+class TimeLeft:
+    """How much of a term is left, and how pressing that is.
+
+    `lane` is one of over, soon, week, later and hold; `text` says it in words.
+    """
+
+    lane: str
+    text: str
+
+
+def time_left(clock: Clock, at: datetime) -> TimeLeft:
+    """Return what is left of a clock's term at `at`; the days are calendar days, as people count them."""
+    due_on, today = (moment.astimezone(SHANGHAI).date() for moment in (clock.due_at, at))
+    if clock.paused_at is not None:
+        return TimeLeft("hold", _("暂停计时"))
+    if at > clock.due_at:
+        return overdue(due_on, today)
+    if clock.rule.unit == RuleUnit.HOURS and (clock.due_at - at).total_seconds() < 12 * 3600:
+        return hours_left(clock.due_at, at)
+    days = (due_on - today).days
+    if days == 0:
+        return TimeLeft("soon", _("今天到期"))
+    text = ngettext("还剩 %(days)d 天", "还剩 %(days)d 天", days) % {"days": days}
+    return TimeLeft("week" if days <= 7 else "later", text)
+
+
+def overdue(due_on: date, today: date) -> TimeLeft:
+    """Return by how much a term has been missed."""
+    days = (today - due_on).days
+    if days == 0:
+        return TimeLeft("over", _("今天过期了"))
+    return TimeLeft("over", ngettext("过期 %(days)d 天", "过期 %(days)d 天", days) % {"days": days})
+
+
+def hours_left(due_at: datetime, at: datetime) -> TimeLeft:
+    """Return the hours and minutes that are left of a short term."""
+    minutes = max(1, int((due_at - at).total_seconds() // 60))
+    if minutes < 60:
+        return TimeLeft("soon", ngettext("还剩 %(n)d 分钟", "还剩 %(n)d 分钟", minutes) % {"n": minutes})
+    hours = minutes // 60
+    return TimeLeft("soon", ngettext("还剩 %(n)d 小时", "还剩 %(n)d 小时", hours) % {"n": hours})
+
+
+def term_text(clock: Clock) -> str:
+    """Return the length of a clock's term in words."""
+    value = clock.rule.value
+    if clock.rule.unit == RuleUnit.HOURS:
+        return ngettext("%(n)d 小时", "%(n)d 小时", value) % {"n": value}
+    if clock.rule.unit == RuleUnit.WORKING_DAYS:
+        return ngettext("%(n)d 个工作日", "%(n)d 个工作日", value) % {"n": value}
+    return ngettext("%(n)d 天", "%(n)d 天", value) % {"n": value}
+
+
+def status(issue: Issue, clock: Clock | None, at: datetime) -> str:
+    """Return one sentence: where the issue is, and how long that may take."""
+    left = time_left(clock, at).text if clock else ""
+    term = term_text(clock) if clock else ""
+    words = {"unit": issue.unit.name if issue.unit else "", "term": term, "left": left}
+    state = IssueState(issue.state)
+    if state in (IssueState.CLOSED, IssueState.REFUSED):
+        return closed_status(issue)
+    if issue.escalated_at and state == IssueState.RESOLVED:
+        return _("居民还不满意，镇街正在督办。")
+    sentences = {
+        IssueState.RAISED: _("已经收到，社区%(term)s内受理，%(left)s。"),
+        IssueState.ACCEPTED: _("已经受理，正在派给办理的单位，%(left)s。"),
+        IssueState.DISPATCHED: _("已派给%(unit)s，%(term)s内答复，%(left)s。"),
+        IssueState.REWORK: _("已退回%(unit)s重办，%(term)s内答复，%(left)s。"),
+        IssueState.RETURNED: _("%(unit)s说不归它管，社区正在另派。"),
+        IssueState.ADJUDICATING: _("镇街正在审定由谁办。"),
+        IssueState.RESOLVED: _("%(unit)s说办好了，等反映人打分。"),
+        IssueState.WITHDRAWN: _("反映人撤回了这件事。"),
+    }
+    return sentences[state] % words
+
+
+def closed_status(issue: Issue) -> str:
+    """Return how an issue ended."""
+    if issue.state == IssueState.REFUSED:
+        return _("没有受理。原因写在下面。")
+    if issue.outcome != Outcome.RESOLVED:
+        return _("已结案，结果：%(outcome)s。") % {"outcome": Outcome(issue.outcome).label}
+    if issue.rating:
+        return _("办成了，反映人打了 %(rating)d 分。") % {"rating": issue.rating}
+    return _("办成了。回访没有等到答复，按规定结案。")
+
+
+def next_step(issue: Issue) -> str:
+    """Return what comes next."""
+    return {
+        IssueState.RAISED: _("社区看过，受理或说明为什么不受理"),
+        IssueState.ACCEPTED: _("派给办理的单位"),
+        IssueState.DISPATCHED: _("办好，交照片和说明"),
+        IssueState.REWORK: _("重新办好，交照片和说明"),
+        IssueState.RETURNED: _("派给别的单位"),
+        IssueState.ADJUDICATING: _("镇街定下由谁办"),
+        IssueState.RESOLVED: _("镇街督办") if issue.escalated_at else _("反映人打 1 到 5 分"),
+    }.get(IssueState(issue.state), "")
+
+
+def if_late(issue: Issue) -> str:
+    """Return what happens if the next step is late."""
+    if issue.state == IssueState.RESOLVED and not issue.escalated_at:
+        return _("5 个工作日没有答复，自动结案，记为未答复")
+    if issue.is_final or issue.escalated_at:
+        return ""
+    return _("第二天催办；再过 5 个工作日，镇街督办")
+
+
+def beads(clock: Clock, at: datetime, holidays: Holidays) -> tuple[int, int] | None:
+    """Return (all, used) working days of a term in working days, else None."""
+    if clock.rule.unit != RuleUnit.WORKING_DAYS:
+        return None
+    start, now, end = (moment.astimezone(SHANGHAI).date() for moment in (clock.started_at, at, clock.due_at))
+    total = working_days_between(start, end, holidays)
+    return total, min(total, working_days_between(start, now, holidays))

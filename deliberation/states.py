@@ -1,0 +1,60 @@
+"""The states of an issue and the verbs that lead from one to the next (rules.md section 2).
+
+A non-programmer can read the table: under each verb, from which states it may start and where it
+ends. docs/states/ holds the diagrams generated from it.
+"""
+
+from __future__ import annotations
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class IssueState(models.TextChoices):
+    """Where an issue stands."""
+
+    RAISED = "raised", _("等社区受理")
+    ACCEPTED = "accepted", _("已受理，等派单")
+    REFUSED = "refused", _("不受理")
+    DISPATCHED = "dispatched", _("办理中")
+    RETURNED = "returned", _("被退单，等重新派")
+    ADJUDICATING = "adjudicating", _("等镇街审定")
+    RESOLVED = "resolved", _("办结，等您评价")
+    REWORK = "rework", _("退回重办")
+    CLOSED = "closed", _("已结案")
+    WITHDRAWN = "withdrawn", _("反映人撤回")
+
+
+class Outcome(models.TextChoices):
+    """How an issue ended; kept apart from its state."""
+
+    RESOLVED = "resolved", _("办成了")
+    UNRESOLVED = "unresolved", _("没办成")
+    DUPLICATE = "duplicate", _("和别的重复")
+    NOT_OURS = "not_ours", _("不归这里管")
+    WITHDRAWN = "withdrawn", _("反映人撤回")
+
+
+S = IssueState
+# verb: {from: to}. `progress`, `endorse`, `follow` and `review` change no state and stand in workflow alone.
+ISSUE_TRANSITIONS: dict[str, dict[IssueState, IssueState]] = {
+    "accept": {S.RAISED: S.ACCEPTED},
+    "refuse": {S.RAISED: S.REFUSED},
+    "dispatch": {S.ACCEPTED: S.DISPATCHED, S.RETURNED: S.DISPATCHED},
+    "return": {S.DISPATCHED: S.RETURNED},
+    "refer": {S.RETURNED: S.ADJUDICATING},
+    "adjudicate": {S.ADJUDICATING: S.DISPATCHED},
+    "resolve": {S.DISPATCHED: S.RESOLVED, S.REWORK: S.RESOLVED},
+    "rework": {S.RESOLVED: S.REWORK},
+    "close": {S.RESOLVED: S.CLOSED, S.DISPATCHED: S.CLOSED, S.REWORK: S.CLOSED},
+    "withdraw": {S.RAISED: S.WITHDRAWN, S.ACCEPTED: S.WITHDRAWN},
+}
+
+# Groups by which the public filters.
+STATE_GROUPS: dict[str, frozenset[IssueState]] = {
+    "waiting": frozenset({S.RAISED, S.ACCEPTED, S.RETURNED, S.ADJUDICATING}),
+    "working": frozenset({S.DISPATCHED, S.REWORK}),
+    "resolved": frozenset({S.RESOLVED}),
+    "closed": frozenset({S.CLOSED, S.REFUSED, S.WITHDRAWN}),
+}
+FINAL_STATES = frozenset({S.REFUSED, S.CLOSED, S.WITHDRAWN})

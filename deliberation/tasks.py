@@ -1,0 +1,43 @@
+"""What clocks start: reminders, escalations and lapses of issues."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from community.models import Clock, User
+from community.models.clocks import Stage
+from community.queries import people_holding
+from community.roles import Role
+from community.signals import clock_struck
+from community.workflow import notify
+from django.dispatch import receiver
+from django.utils.translation import gettext_noop
+
+from deliberation.models import Issue
+from deliberation.workflow.handling import tell_unit
+from deliberation.workflow.rating import escalate, lapse_call_back
+
+
+@receiver(clock_struck, sender=Clock)
+def answer_clock(clock: Clock, at: datetime, **kwargs: Any) -> None:
+    """Do what an issue's clock asks for; other apps' clocks are theirs."""
+    if not clock.kind.startswith("issue."):
+        return
+    issue = Issue.objects.select_related("area", "community", "reporter", "unit").get(pk=clock.subject_id)
+    by = User.objects.clock()
+    if clock.stage == Stage.LAPSED:
+        lapse_call_back(issue, by=by, at=at)
+    elif clock.stage == Stage.REMINDED:
+        remind(issue, clock, by=by, at=at)
+    elif clock.stage == Stage.ESCALATED and clock.kind != "issue.escalated":
+        escalate(issue, by=by, at=at)
+
+
+def remind(issue: Issue, clock: Clock, *, by: User, at: datetime) -> None:
+    """Tell those who are late, the day after the term has ended."""
+    message = gettext_noop("过期了，请马上办：%(title)s（%(number)s）")
+    if clock.holder_role == Role.HANDLER:
+        tell_unit(issue, message, by=by, at=at)
+    workers = people_holding(Role.COMMUNITY_WORKER, issue.community)
+    notify(workers, message, url=issue.get_absolute_url(), at=at, number=issue.number, title=issue.title)

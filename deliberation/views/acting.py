@@ -1,0 +1,105 @@
+"""Acting on an issue: a form in, one verb, the page out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from community.errors import NotAllowed, Refused
+from django.contrib import messages
+from django.contrib.auth.views import redirect_to_login
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.utils import timezone
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_POST
+
+from deliberation import workflow
+from deliberation.forms import ACTION_FORMS
+from deliberation.models import Issue, IssueEvent
+from deliberation.views.issues import find_issue, render_issue
+
+VERBS: dict[str, Callable[..., Any]] = {
+    "review": workflow.review_issue,
+    "withhold": workflow.review_issue,
+    "accept": workflow.accept_issue,
+    "refuse": workflow.refuse_issue,
+    "dispatch": workflow.dispatch_issue,
+    "progress": workflow.note_progress,
+    "resolve": workflow.resolve_issue,
+    "rate": workflow.rate_issue,
+    "close": workflow.close_issue,
+    "withdraw": workflow.withdraw_issue,
+    "endorse": workflow.endorse_issue,
+    "follow": workflow.follow_issue,
+    "supplement": workflow.supplement_issue,
+}
+DONE = {
+    "review": _("已公开。"),
+    "withhold": _("没有公开，反映人会收到说明。"),
+    "accept": _("已受理，接着派单。"),
+    "refuse": _("已答复反映人：不受理。"),
+    "dispatch": _("已派单，时限开始计算。"),
+    "progress": _("进展已写上。"),
+    "resolve": _("已办结，等反映人评价。"),
+    "rate": _("分数记下了。"),
+    "close": _("已结案。"),
+    "withdraw": _("已撤回。"),
+    "endorse": _("记下了，每一步都会通知您。"),
+    "follow": _("记下了。"),
+    "supplement": _("收到了，社区看过再公开。"),
+}
+
+
+@require_POST
+def act(request: HttpRequest, number: str, verb: str) -> HttpResponse:
+    """Do one thing to an issue; a refusal brings the page back with its sentence and what was typed."""
+    issue = find_issue(request, number)
+    if verb not in VERBS:
+        raise Http404
+    if not request.user.is_authenticated:
+        return redirect_to_login(issue.get_absolute_url())
+    form = ACTION_FORMS[verb](request.POST, request.FILES, issue=issue)
+    if not form.is_valid():
+        return render_issue(request, issue, failed=(verb, form), status=422)
+    try:
+        VERBS[verb](issue, by=request.user, at=timezone.now(), **form.arguments())
+    except Refused as refused:
+        return refused_page(request, issue, verb, form, refused)
+    messages.success(request, DONE[verb])
+    return redirect(back_to(request, issue))
+
+
+def refused_page(request: HttpRequest, issue: Issue, verb: str, form: Any, refused: Refused) -> HttpResponse:
+    """Show the issue as it stands, with the sentence; where the form is still offered, with what was typed."""
+    status = 403 if isinstance(refused, NotAllowed) else 409
+    fresh = find_issue(request, issue.number)
+    field = getattr(refused, "field", "")
+    if field in form.fields:
+        form.add_error(field, str(refused))
+        return render_issue(request, fresh, failed=(verb, form), status=422)
+    return render_issue(request, fresh, sentence=str(refused), status=status)
+
+
+def back_to(request: HttpRequest, issue: Issue) -> str:
+    """Return where somebody came from, if it is ours, or else the issue's page."""
+    target = request.POST.get("next", "")
+    if url_has_allowed_host_and_scheme(target, allowed_hosts={request.get_host()}, require_https=request.is_secure()):
+        return target
+    return issue.get_absolute_url()
+
+
+@require_POST
+def publish_supplement(request: HttpRequest, number: str, event_id: int) -> HttpResponse:
+    """Let the public read what somebody added."""
+    issue = find_issue(request, number)
+    event = get_object_or_404(IssueEvent.objects.select_related("issue__area"), pk=event_id, issue=issue)
+    if not request.user.is_authenticated:
+        return redirect_to_login(issue.get_absolute_url())
+    try:
+        workflow.review_supplement(event, by=request.user, at=timezone.now())
+    except Refused as refused:
+        return render_issue(request, issue, sentence=str(refused), status=403)
+    messages.success(request, _("已公开。"))
+    return redirect(back_to(request, issue))

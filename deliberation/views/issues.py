@@ -1,0 +1,192 @@
+"""The public list, the map's data and an issue's page."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlencode
+
+from community.models import Area
+from community.models.areas import AreaKind
+from community.queries import holidays, today
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from deliberation import permissions, sentences
+from deliberation.chain import chain
+from deliberation.cursor import page
+from deliberation.models import Category, Issue
+from deliberation.queries import PAGE_SIZE, due_clocks, events_of, issue_clocks
+from deliberation.states import STATE_GROUPS
+from deliberation.views.panels import panels, viewer_marks
+
+POINTS_MOST = 500
+GROUP_LABELS = {
+    "waiting": lambda: _("等受理、等派单"),
+    "working": lambda: _("办理中"),
+    "resolved": lambda: _("办结，等评价"),
+    "closed": lambda: _("已结案"),
+}
+
+
+def find_issue(request: HttpRequest, number: str) -> Issue:
+    """Return an issue that this person may see; anything else is not found, whether or not it exists."""
+    issue = (
+        Issue.objects.filter(number=number)
+        .select_related("category", "area", "community", "town", "unit", "reporter", "represented")
+        .first()
+    )
+    if issue is None or not permissions.can_see(request.user, issue):
+        raise Http404(_("没有这件事，或者它还没有公开。"))
+    return issue
+
+
+def chosen_filters(request: HttpRequest) -> dict[str, Any]:
+    """Return what the address asks for, each value one that exists, or nothing."""
+    area_id, code, state = (request.GET.get(name, "") for name in ("area", "category", "state"))
+    area = Area.objects.select_related("town").filter(pk=area_id).first() if area_id.isdecimal() and len(area_id) < 10 else None
+    return {
+        "area": area if area is None or area.kind in (AreaKind.TOWN, AreaKind.COMMUNITY, AreaKind.VILLAGE) else None,
+        "category": code,
+        "state": state if state in STATE_GROUPS else "",
+    }
+
+
+def filtered(chosen: dict[str, Any], categories: list[Category]) -> Any:
+    """Return the public issues that the filters leave."""
+    issues = Issue.objects.public()
+    area, code = chosen["area"], chosen["category"]
+    if area is not None:
+        issues = issues.filter(town=area) if area.kind == AreaKind.TOWN else issues.filter(community=area)
+    if category := next((one for one in categories if one.code == code), None):
+        issues = issues.filter(category=category)
+    if chosen["state"]:
+        issues = issues.in_group(chosen["state"])
+    return issues
+
+
+@require_safe
+def issue_list(request: HttpRequest) -> HttpResponse:
+    """The public issues, newest first, with filters and a map."""
+    chosen, categories = chosen_filters(request), list(Category.objects.all())
+    issues = filtered(chosen, categories).select_related("category", "community", "town", "unit")
+    rows, cursor = page(issues, request.GET.get("after", ""), PAGE_SIZE)
+    query = {name: request.GET[name] for name in ("area", "category", "state") if request.GET.get(name)}
+    now, clocks = timezone.now(), due_clocks(rows)
+    return render(
+        request,
+        "deliberation/issue_list.html",
+        {
+            "items": [item(issue, clocks.get(issue.pk), now) for issue in rows],
+            "categories": categories,
+            "groups": [(key, label()) for key, label in GROUP_LABELS.items()],
+            "chosen": chosen,
+            "areas": listed_areas(chosen["area"]),
+            "is_first": not request.GET.get("after"),
+            "query": urlencode(query),
+            "next_url": f"?{urlencode({**query, 'after': cursor})}" if cursor else "",
+        },
+    )
+
+
+def item(issue: Issue, clock: Any, now: Any) -> dict[str, Any]:
+    """Return what one row of a list shows."""
+    left = sentences.time_left(clock, now) if clock else None
+    return {"issue": issue, "status": sentences.status(issue, clock, now), "left": left}
+
+
+def listed_areas(area: Area | None) -> list[Area]:
+    """Return the places to choose from: the towns, and the communities of a chosen one."""
+    valid = Area.objects.valid_on(today())
+    towns = list(valid.filter(kind=AreaKind.TOWN))
+    if area is None:
+        return towns
+    town = area if area.kind == AreaKind.TOWN else area.town
+    below = list(valid.committees().filter(town=town))
+    at = next((index for index, one in enumerate(towns) if one == town), len(towns) - 1) + 1
+    return [*towns[:at], *below, *towns[at:]]
+
+
+@require_safe
+def points(request: HttpRequest) -> JsonResponse:
+    """The shown points of the newest public issues that the filters leave, as GeoJSON."""
+    issues = filtered(chosen_filters(request), list(Category.objects.all())).exclude(shown_latitude=None)
+    rows = issues.select_related("category").order_by("-raised_at", "-pk")[:POINTS_MOST]
+    return JsonResponse(
+        {
+            "type": "FeatureCollection",
+            "features": [
+                {
+                    "type": "Feature",
+                    "geometry": {"type": "Point", "coordinates": [issue.shown_longitude, issue.shown_latitude]},
+                    "properties": {
+                        "title": issue.title,
+                        "url": issue.get_absolute_url(),
+                        "category": issue.category.name,
+                        "state": issue.get_state_display(),
+                        "is_final": issue.is_final,
+                    },
+                }
+                for issue in rows
+            ],
+        }
+    )
+
+
+@require_safe
+def outlines(request: HttpRequest) -> JsonResponse:
+    """The schematic outlines of the district and its towns, as GeoJSON."""
+    areas = Area.objects.valid_on(today()).filter(kind__in=(AreaKind.DISTRICT, AreaKind.TOWN)).exclude(boundary=None)
+    features = [
+        {"type": "Feature", "geometry": area.boundary, "properties": {"name": area.name, "kind": area.kind}}
+        for area in areas
+    ]
+    return JsonResponse({"type": "FeatureCollection", "features": features})
+
+
+@require_safe
+def issue_detail(request: HttpRequest, number: str) -> HttpResponse:
+    """An issue's page."""
+    return render_issue(request, find_issue(request, number))
+
+
+def render_issue(
+    request: HttpRequest, issue: Issue, *, failed: tuple[str, Any] | None = None, sentence: str = "", status: int = 200
+) -> HttpResponse:
+    """Render an issue's page; `failed` is the verb and bound form that a refusal brings back."""
+    return render(request, "deliberation/issue_detail.html", detail_context(request, issue, failed, sentence), status=status)
+
+
+def detail_context(
+    request: HttpRequest, issue: Issue, failed: tuple[str, Any] | None = None, sentence: str = ""
+) -> dict[str, Any]:
+    """Return what an issue's page shows to this person."""
+    now, clocks, viewer = timezone.now(), issue_clocks(issue), request.user
+    clock = clocks[0] if clocks else None
+    staff = permissions.can_see_staff_side(viewer, issue)
+    reporter = permissions.is_reporter(viewer, issue)
+    events = list(events_of(issue))
+    photos = [
+        photo for event in events for photo in event.photos.all() if photo.is_public or staff or reporter
+    ]
+    return {
+        "issue": issue,
+        "status": sentences.status(issue, clock, now),
+        "clock": clock,
+        "left": sentences.time_left(clock, now) if clock else None,
+        "beads": sentences.beads(clock, now, holidays()) if clock else None,
+        "next_step": sentences.next_step(issue),
+        "if_late": sentences.if_late(issue),
+        "steps": chain(issue, events, clock, staff=staff, reporter=reporter),
+        "before": [photo for photo in photos if photo.kind == "before"],
+        "after": [photo for photo in photos if photo.kind == "after"],
+        "is_staff_side": staff,
+        "is_reporter": reporter,
+        "can_see_reporter": permissions.can_see_reporter(viewer, issue),
+        "panels": panels(viewer, issue, failed),
+        **viewer_marks(viewer, issue),
+        "failed_verb": failed[0] if failed else "",
+        "sentence": sentence,
+    }

@@ -1,0 +1,79 @@
+"""Which forms an issue's page offers to somebody: what they may do, and what can be done now."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from community.permissions import Person
+
+from deliberation import permissions
+from deliberation.forms import ACTION_FORMS
+from deliberation.models import Follow, Issue
+from deliberation.states import ISSUE_TRANSITIONS, IssueState
+
+
+@dataclass(frozen=True)
+class Panel:
+    """One form on the page: the verb it sends, and whether it was just refused."""
+
+    verb: str
+    form: Any
+    is_open: bool = False
+
+
+MAY = {
+    "review": permissions.can_review,
+    "withhold": permissions.can_review,
+    "accept": permissions.can_accept,
+    "refuse": permissions.can_refuse,
+    "dispatch": permissions.can_dispatch,
+    "progress": permissions.can_note_progress,
+    "resolve": permissions.can_resolve,
+    "rate": permissions.can_rate,
+    "close": permissions.can_close,
+    "withdraw": permissions.can_withdraw,
+    "endorse": permissions.can_endorse,
+    "follow": permissions.can_follow,
+    "supplement": permissions.can_supplement,
+}
+
+
+def is_possible(verb: str, issue: Issue) -> bool:
+    """Return whether `verb` can happen to the issue as it stands."""
+    state = IssueState(issue.state)
+    if verb == "review":
+        return not issue.is_public and not issue.is_private
+    if verb == "withhold":
+        return issue.reviewed_at is None or issue.is_public
+    if verb in ("progress", "endorse", "supplement"):
+        return not issue.is_final
+    if verb == "follow":
+        return True
+    if verb == "rate":
+        return state == IssueState.RESOLVED and issue.rating is None
+    if verb == "close" and state == IssueState.RESOLVED:
+        # A resolved issue ends by its rating; only after the last rework has failed does its town close it.
+        return issue.escalated_at is not None and issue.rating is not None
+    return state in ISSUE_TRANSITIONS[verb]
+
+
+def panels(viewer: Person, issue: Issue, failed: tuple[str, Any] | None = None) -> dict[str, Panel]:
+    """Return the forms to show, by verb; a refused one comes back with what was typed."""
+    offered = {}
+    for verb, may in MAY.items():
+        if failed and failed[0] == verb:
+            offered[verb] = Panel(verb, failed[1], is_open=True)
+        elif is_possible(verb, issue) and may(viewer, issue):
+            offered[verb] = Panel(verb, ACTION_FORMS[verb](issue=issue))
+    return offered
+
+
+def viewer_marks(viewer: Person, issue: Issue) -> dict[str, bool]:
+    """Return whether this person has endorsed or follows the issue."""
+    if not viewer.is_authenticated:
+        return {"has_endorsed": False, "is_following": False}
+    return {
+        "has_endorsed": issue.endorsements.filter(user=viewer).exists(),
+        "is_following": Follow.objects.filter(issue=issue, user=viewer).exists(),
+    }

@@ -1,0 +1,40 @@
+"""Photos, behind the same question as the issue they belong to: no address of a file is public."""
+
+from __future__ import annotations
+
+from django.contrib.auth.decorators import login_required
+from django.http import FileResponse, Http404, HttpRequest
+from django.http.response import HttpResponseBase
+from django.shortcuts import get_object_or_404
+from django.views.decorators.http import require_safe
+
+from deliberation import permissions
+from deliberation.models import IssuePhoto, PhotoDraft
+from deliberation.views.issues import find_issue
+
+SIZES = {"full": "image", "small": "thumbnail"}
+
+
+@require_safe
+def photo(request: HttpRequest, number: str, photo_id: int, size: str) -> HttpResponseBase:
+    """One photo of an issue, in one of two sizes."""
+    issue = find_issue(request, number)
+    row = get_object_or_404(IssuePhoto, pk=photo_id, issue=issue)
+    seen_by_all = issue.is_public and row.is_public
+    own = permissions.can_see_staff_side(request.user, issue) or permissions.is_reporter(request.user, issue)
+    if size not in SIZES or not (seen_by_all or own):
+        raise Http404
+    response = FileResponse(getattr(row, SIZES[size]).open("rb"), content_type="image/jpeg")
+    # A photo may be hidden later: the browser keeps it for a while, and asks again after that.
+    response["Cache-Control"] = "public, max-age=300" if seen_by_all else "private, no-store"
+    return response
+
+
+@login_required
+@require_safe
+def draft(request: HttpRequest, draft_id: int) -> HttpResponseBase:
+    """A photo that waits beside one's own form."""
+    row = get_object_or_404(PhotoDraft, pk=draft_id, owner=request.user)
+    response = FileResponse(row.thumbnail.open("rb"), content_type="image/jpeg")
+    response["Cache-Control"] = "private, no-store"
+    return response

@@ -1,0 +1,93 @@
+"""Raising an issue."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from community.errors import Refused
+from community.models import User
+from django.contrib import messages
+from django.contrib.auth.views import redirect_to_login
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from deliberation.forms import IssueForm
+from deliberation.forms.raising import KEPT_FIELDS
+from deliberation.models import Issue
+from deliberation.workflow import raise_issue
+from deliberation.workflow.drafts import drop_drafts, keep_drafts, read_drafts
+from deliberation.workflow.representing import Person
+
+SESSION_KEY = "issue_form"
+# No more of what somebody typed without being signed in is kept than the form can take, and a little.
+KEPT_LENGTH = 12_000
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def new_issue(request: HttpRequest) -> HttpResponse:
+    """The form; what somebody typed whose session had run out comes back after they sign in."""
+    if not request.user.is_authenticated:
+        if request.method == "POST":
+            keep_typed(request)
+        return redirect_to_login(request.path)
+    if request.method == "POST":
+        return take_form(request, request.user)
+    initial = request.session.pop(SESSION_KEY, None)
+    if initial:
+        messages.info(request, _("您刚才写的都在下面。照片要请您再选一次。"))
+    return show_form(request, IssueForm(viewer=request.user, initial=initial or {}))
+
+
+def keep_typed(request: HttpRequest) -> None:
+    """Keep the text of a form that came without a session."""
+    typed: QueryDict = request.POST
+    request.session[SESSION_KEY] = {name: typed[name][:KEPT_LENGTH] for name in KEPT_FIELDS if typed.get(name)}
+
+
+def take_form(request: HttpRequest, by: User) -> HttpResponse:
+    """Raise the issue, or show the form again with its sentences and the photos that were good."""
+    form = IssueForm(request.POST, request.FILES, viewer=by)
+    if not form.is_valid():
+        return keep_and_show(request, form, by)
+    try:
+        issue = raise_from(form, by)
+    except Refused as refused:
+        form.add_error(getattr(refused, "field", "") or None, str(refused))
+        return keep_and_show(request, form, by)
+    drop_drafts(by=by, key=form.cleaned_data["key"])
+    messages.success(request, _("收到了，编号 %(number)s。办到哪一步，这里都看得到。") % {"number": issue.number})
+    return redirect(issue)
+
+
+def raise_from(form: IssueForm, by: User) -> Issue:
+    """Raise what a valid form says."""
+    data, key = form.cleaned_data, form.cleaned_data["key"]
+    kept = read_drafts([draft.pk for draft in data["kept_photos"]], by=by, key=key)
+    return raise_issue(
+        by=by, at=timezone.now(), key=key, category=data["category"], title=data["title"], details=data["details"],
+        area=form.place, address=data["address"], point=form.point, photos=[*kept, *data["photos"]],
+        is_private=data["is_private"], represented=represented_person(data),
+    )
+
+
+def represented_person(data: dict[str, Any]) -> Person | None:
+    """Return for whom a worker speaks, or None."""
+    return Person(data["person_name"], data["person_phone"]) if data.get("on_behalf") else None
+
+
+def keep_and_show(request: HttpRequest, form: IssueForm, by: User) -> HttpResponse:
+    """Keep the good photos beside the form and show it again."""
+    key = form.form_key()
+    if key is not None:
+        keep_drafts(form.new_photos, by=by, at=timezone.now(), key=key)
+    return show_form(request, form, status=422)
+
+
+def show_form(request: HttpRequest, form: IssueForm, status: int = 200) -> HttpResponse:
+    """Render the form."""
+    return render(request, "deliberation/issue_form.html", {"form": form, "drafts": list(form.drafts.all())}, status=status)
+
+

@@ -1,0 +1,31 @@
+"""The verbs of the deliberation app."""
+
+from deliberation.workflow.handling import (
+    accept_issue,
+    close_issue,
+    dispatch_issue,
+    note_progress,
+    refuse_issue,
+    resolve_issue,
+)
+from deliberation.workflow.raising import raise_issue, review_issue, withdraw_issue
+from deliberation.workflow.rating import lapse_call_back, rate_issue
+from deliberation.workflow.voices import endorse_issue, follow_issue, review_supplement, supplement_issue
+
+__all__ = [
+    "accept_issue",
+    "close_issue",
+    "dispatch_issue",
+    "endorse_issue",
+    "follow_issue",
+    "lapse_call_back",
+    "note_progress",
+    "raise_issue",
+    "rate_issue",
+    "refuse_issue",
+    "resolve_issue",
+    "review_issue",
+    "review_supplement",
+    "supplement_issue",
+    "withdraw_issue",
+]

@@ -1,0 +1,182 @@
+"""Raising an issue, reviewing it before it is public, and taking it back."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from datetime import datetime
+
+import pygeohash
+from community.clock import SHANGHAI
+from community.errors import BadInput, NotAllowed, WrongState
+from community.models import Area, Resident, User
+from community.models.areas import AreaKind
+from community.permissions import is_signed_in
+from community.photos import CleanPhoto
+from community.roles import Role
+from community.workflow import notify, start_clock, stop_clocks
+from community.queries import people_holding
+from django.conf import settings
+from django.db import transaction
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
+
+from deliberation import permissions
+from deliberation.models import Category, Follow, Issue, IssuePhoto, NumberSeries
+from deliberation.models.issues import ADDRESS_LENGTH, DETAILS_LENGTH, TITLE_LENGTH, PhotoKind
+from deliberation.signals import issue_closed
+from deliberation.states import FINAL_STATES, Outcome
+from deliberation.workflow.representing import Person, register_person
+from deliberation.workflow.steps import clean_text, locked, move, tell, write_event
+
+GEOHASH_LENGTH = 9
+Point = tuple[float, float]
+
+
+@transaction.atomic
+def raise_issue(
+    *,
+    by: User,
+    at: datetime,
+    key: uuid.UUID,
+    category: Category,
+    title: str,
+    area: Area,
+    details: str = "",
+    address: str = "",
+    point: Point | None = None,
+    photos: Sequence[CleanPhoto] = (),
+    is_private: bool = False,
+    represented: Person | None = None,
+) -> Issue:
+    """Raise an issue and start the clock of its acceptance.
+
+    `point` is (latitude, longitude) in WGS 84. `key` is the form's own: the same key again returns
+    the issue that it raised. For somebody `represented`, `by` is a community worker of the place.
+    Raises NotAllowed, or BadInput with the field at fault.
+    """
+    if not is_signed_in(by):
+        raise NotAllowed(_("请先登录，再反映问题。"))
+    number = next_number(at)
+    # Asked with the series locked: of two posts of one form, the second finds what the first raised.
+    if known := Issue.objects.filter(submission_key=key).first():
+        return raised_before(known, by)
+    if not Category.objects.in_use(at.astimezone(SHANGHAI).date()).filter(pk=category.pk).exists():
+        raise BadInput(_("这一类已经停用了。请换一类。"), "category")
+    committee, town = community_of(area), area.town
+    if committee is None or town is None:
+        raise BadInput(_("请选到社区或村。"), "area")
+    resident = register_person(represented, by=by, at=at, home=area) if represented else None
+    shown = shown_point(point, area, by, resident)
+    issue = Issue.objects.create(
+        number=number,
+        submission_key=key,
+        category=category,
+        title=clean_text(title, "title", required=True, most=TITLE_LENGTH),
+        details=clean_text(details, "details", most=DETAILS_LENGTH),
+        area=area,
+        community=committee,
+        town=town,
+        address=clean_text(address, "address", most=ADDRESS_LENGTH),
+        latitude=point[0] if point else None,
+        longitude=point[1] if point else None,
+        shown_latitude=shown[0] if shown else None,
+        shown_longitude=shown[1] if shown else None,
+        geohash=pygeohash.encode(*shown, precision=GEOHASH_LENGTH) if shown else "",
+        reporter=by,
+        represented=resident,
+        is_private=is_private,
+        raised_at=at,
+    )
+    Follow.objects.create(issue=issue, user=by, at=at)
+    write_event(
+        issue, "raise", by=by, at=at, photos=photos, photo_kind=PhotoKind.BEFORE, photos_public=False,
+        log={"represented": represented is not None},
+    )
+    start_clock(
+        issue, "issue.accept", rule_key=category.accept_rule, at=at, area=area, holder_role=Role.COMMUNITY_WORKER
+    )
+    notify(
+        people_holding(Role.COMMUNITY_WORKER, committee),
+        gettext_noop("新反映的事等您受理：%(title)s（%(number)s）"),
+        url=issue.get_absolute_url(), at=at, number=issue.number, title=issue.title,
+    )
+    return issue
+
+
+def raised_before(issue: Issue, by: User) -> Issue:
+    """Return the issue that the same form raised already; somebody else's key is refused."""
+    if issue.reporter_id != by.pk:
+        raise BadInput(_("这张表已经用过了。请重新打开“我要反映问题”。"))
+    return issue
+
+
+def next_number(at: datetime) -> str:
+    """Take the next number of the year, such as EC-2023-000986; the series stays locked until commit."""
+    year = at.astimezone(SHANGHAI).year
+    NumberSeries.objects.get_or_create(year=year)
+    series = NumberSeries.objects.select_for_update().get(year=year)
+    series.last += 1
+    series.save(update_fields=["last"])
+    return f"{settings.DISTRICT_CODE}-{year}-{series.last:06d}"
+
+
+def community_of(area: Area) -> Area | None:
+    """Return the community or village that `area` is or lies in, or None above that level."""
+    if area.kind in (AreaKind.COMMUNITY, AreaKind.VILLAGE):
+        return area
+    return Area.objects.committees().filter(path__in=area.parent_paths()).first()
+
+
+def shown_point(point: Point | None, area: Area, by: User, represented: Resident | None) -> Point | None:
+    """Return the point that the public sees: near the reporter's home only that of the compound.
+
+    rules.md section 2: a point near the reporter's home is shown as its compound.
+    """
+    home = represented.home if represented else Resident.objects.filter(user=by).values_list("home", flat=True).first()
+    home_id = home.pk if isinstance(home, Area) else home
+    if home_id == area.pk or point is None:
+        return (area.latitude, area.longitude) if area.latitude is not None and area.longitude is not None else None
+    return point
+
+
+@transaction.atomic
+def review_issue(
+    issue: Issue, *, by: User, at: datetime, publish: bool, hidden_photos: Sequence[int] = (), note: str = ""
+) -> Issue:
+    """Make a reviewed issue public, or keep it on the staff side with a `note` that its reporter reads.
+
+    `hidden_photos` are the ids of photos of it that stay hidden. A private issue is never published.
+    """
+    issue = locked(issue, by, permissions.can_review, _("只有当地的社区工作者可以审看，自己反映的要由别人审看。"))
+    if publish and issue.is_private:
+        raise WrongState(_("反映人选了“只给办理的人看”，不能公开。"))
+    issue.review_note = clean_text(note, "note", required=not publish)
+    issue.reviewed_at, issue.is_public = at, publish
+    issue.save(update_fields=["review_note", "reviewed_at", "is_public"])
+    # Evidence of handling is staff's own and was public with its event; only what residents sent is reviewed.
+    seen = IssuePhoto.objects.filter(issue=issue, kind=PhotoKind.BEFORE)
+    seen.update(is_public=publish)
+    seen.filter(pk__in=hidden_photos).update(is_public=False)
+    write_event(issue, "publish" if publish else "withhold", by=by, at=at, text=issue.review_note, is_public=False)
+    if publish:
+        tell(issue, gettext_noop("您反映的事已经公开，大家都能看到进展：%(title)s（%(number)s）"), by=by, at=at)
+    else:
+        tell(issue, gettext_noop("您反映的事没有公开，仍会照常办理。说明：%(note)s（%(number)s）"), by=by, at=at,
+             note=issue.review_note)
+    return issue
+
+
+@transaction.atomic
+def withdraw_issue(issue: Issue, *, by: User, at: datetime, reason: str = "") -> Issue:
+    """Take an issue back before it is dispatched."""
+    issue = locked(issue, by, permissions.can_withdraw, _("只有反映人自己可以撤回。"))
+    move(issue, "withdraw")
+    issue.outcome, issue.closed_at = Outcome.WITHDRAWN, at
+    issue.save(update_fields=["state", "outcome", "closed_at"])
+    stop_clocks(issue, "issue.accept", by=by, at=at)
+    write_event(issue, "withdraw", by=by, at=at, text=clean_text(reason, "reason"))
+    tell(issue, gettext_noop("反映人撤回了这件事：%(title)s（%(number)s）"), by=by, at=at)
+    assert issue.state in FINAL_STATES
+    issue_closed.send(sender=Issue, issue=issue, by=by, at=at)
+    return issue

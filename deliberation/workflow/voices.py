@@ -1,0 +1,64 @@
+"""What others add to an issue: me too, follow, and a few more words."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from community.models import User
+from django.db import transaction
+from django.db.models import F
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
+
+from community.errors import NotAllowed, WrongState
+from deliberation import permissions
+from deliberation.models import Endorsement, Follow, Issue, IssueEvent
+from deliberation.workflow.steps import clean_text, locked, tell, write_event
+
+
+@transaction.atomic
+def endorse_issue(issue: Issue, *, by: User, at: datetime) -> Issue:
+    """Add one voice; the same person again changes nothing."""
+    issue = locked(issue, by, permissions.can_endorse, _("自己反映的事不用附议；别人的事，公开之后才能附议。"))
+    if issue.is_final:
+        raise WrongState(_("这件事已经结了。如果又出现了，请重新反映。"))
+    added = Endorsement.objects.get_or_create(issue=issue, user=by, defaults={"at": at})[1]
+    if added:
+        Issue.objects.filter(pk=issue.pk).update(endorsement_count=F("endorsement_count") + 1)
+        write_event(issue, "endorse", by=by, at=at, is_public=False)
+        issue.refresh_from_db(fields=["endorsement_count"])
+    return issue
+
+
+@transaction.atomic
+def follow_issue(issue: Issue, *, by: User, at: datetime, on: bool = True) -> Issue:
+    """Be told of each step, or no longer."""
+    issue = locked(issue, by, permissions.can_follow, _("公开之后才能关注。"))
+    if on:
+        Follow.objects.get_or_create(issue=issue, user=by, defaults={"at": at})
+    else:
+        Follow.objects.filter(issue=issue, user=by).delete()
+    return issue
+
+
+@transaction.atomic
+def supplement_issue(issue: Issue, *, by: User, at: datetime, text: str) -> Issue:
+    """Add a few words to an issue; staff see them at once, the public after a worker has."""
+    issue = locked(issue, by, permissions.can_supplement, _("请先登录，再补充情况。"))
+    if issue.is_final:
+        raise WrongState(_("这件事已经结了，不能再补充。如果又出现了，请重新反映。"))
+    write_event(issue, "supplement", by=by, at=at, text=clean_text(text, "text", required=True), is_public=False)
+    return issue
+
+
+@transaction.atomic
+def review_supplement(event: IssueEvent, *, by: User, at: datetime) -> IssueEvent:
+    """Let the public read what somebody added."""
+    issue = locked(event.issue, by, permissions.can_review)
+    if event.verb != "supplement" or event.by_id == by.pk:
+        raise NotAllowed(_("自己写的要由别人审看。"))
+    event.is_public = True
+    event.save(update_fields=["is_public"])
+    write_event(issue, "publish", by=by, at=at, is_public=False, log={"event": event.pk})
+    tell(issue, gettext_noop("有街坊补充了情况：%(title)s（%(number)s）"), by=by, at=at)
+    return event

@@ -1,0 +1,11 @@
+// Live maps. Without JavaScript a list or an address does the same work, so nothing is lost.
+import { startIssueMaps } from "./issue-map.js";
+import { startPickers } from "./map-picker.js";
+
+startIssueMaps(document);
+startPickers(document);
+document.addEventListener("htmx:load", (event) => {
+  if (event.detail.elt === document.body) return;
+  startIssueMaps(event.detail.elt);
+  startPickers(event.detail.elt);
+});

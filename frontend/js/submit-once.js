@@ -1,0 +1,43 @@
+// A second tap on a slow line must not raise the same issue twice. The server keeps its own guard.
+
+function release(form) {
+  delete form.dataset.sent;
+  for (const button of form.querySelectorAll("[aria-disabled=true][data-was]")) {
+    button.removeAttribute("aria-disabled");
+    button.lastChild.textContent = button.dataset.was;
+    delete button.dataset.was;
+  }
+}
+
+function mark(button) {
+  // The last text only: the icon before it stays.
+  button.dataset.was = button.lastChild ? button.lastChild.textContent : "";
+  button.setAttribute("aria-disabled", "true");
+  const busy = button.dataset.busy || document.body.dataset.busy;
+  if (busy && button.lastChild) button.lastChild.textContent = busy;
+}
+
+function onSubmit(event) {
+  const form = event.target;
+  if (event.defaultPrevented || (form.method || "").toLowerCase() !== "post") return;
+  if ("sent" in form.dataset) {
+    event.preventDefault();
+    return;
+  }
+  form.dataset.sent = "";
+  // After the browser has gathered the fields: a disabled button's own value would be lost.
+  const button = event.submitter;
+  if (button) setTimeout(() => mark(button), 0);
+}
+
+/** Let every POST form go once; coming back to the page, or an answer by htmx, frees it again. */
+export function startSubmitOnce() {
+  document.addEventListener("submit", onSubmit);
+  document.addEventListener("htmx:afterRequest", (event) => {
+    const form = event.target.closest && event.target.closest("form");
+    if (form) release(form);
+  });
+  window.addEventListener("pageshow", (event) => {
+    if (event.persisted) document.querySelectorAll("form[data-sent]").forEach(release);
+  });
+}

@@ -1,0 +1,115 @@
+"""What pages read that show several apps."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from community.models import Area
+from community.models.areas import AreaKind
+from community.queries import today
+from deliberation.models import Hall, Issue
+from deliberation.queries import due_clocks, issues_collected, issues_resolved
+from deliberation.sentences import status
+from django.core.cache import cache
+from django.db.models import Count
+from django.utils import timezone
+
+from portal.figures import figures
+from portal.models import DisclosurePage, NewsPage
+from portal.pagecache import generation
+
+NEWEST = 5
+CARDS = 3
+# Counting a million issues takes a while, and nobody needs the home page's sums to the second.
+COUNT_SECONDS = 60
+
+
+def home_context() -> dict[str, Any]:
+    """Return what the home page shows."""
+    issues = list(
+        Issue.objects.public().select_related("category", "community", "town", "unit").order_by("-raised_at", "-pk")[:CARDS]
+    )
+    clocks, now = due_clocks(issues), timezone.now()
+    return {
+        "year": counted_year(),
+        "counts": counts(counted_year()),
+        "towns": towns(),
+        "issues": [(issue, status(issue, clocks.get(issue.pk), now)) for issue in issues],
+        "documents": DisclosurePage.objects.live().order_by("-published_on", "-pk")[:NEWEST],
+        "news": NewsPage.objects.live().order_by("-published_on", "-pk")[:NEWEST],
+    }
+
+
+def counted_year() -> int:
+    """Return the latest year with an issue in it, or this year where there is none."""
+    key = f"home:year:{generation()}"
+    kept = cache.get(key)
+    if kept is None:
+        newest = Issue.objects.order_by("-raised_at").values_list("raised_at", flat=True).first()
+        kept = timezone.localtime(newest).year if newest else today().year
+        cache.set(key, kept, COUNT_SECONDS)
+    return int(kept)
+
+
+def counts(year: int) -> dict[str, int]:
+    """Return how many issues of `year` were collected and resolved, and how many halls stand; kept for a minute."""
+    key = f"home:counts:{year}"
+    kept: dict[str, int] | None = cache.get(key)
+    if kept is None:
+        kept = {figure.key: figure.value for figure in figures(year)}
+        kept |= {"issues_collected": issues_collected(year), "issues_resolved": issues_resolved(year)}
+        cache.set(key, kept, COUNT_SECONDS)
+    return kept
+
+
+@dataclass(frozen=True)
+class Town:
+    """A town on the home page's map: its outline, its point and how many halls it has."""
+
+    id: int
+    name: str
+    boundary: dict[str, Any] | None
+    latitude: float | None
+    longitude: float | None
+    halls: int
+
+
+def towns() -> list[Town]:
+    """Return the towns with their halls; kept for a minute, for they change a few times a year."""
+    kept: list[Town] | None = cache.get("home:towns")
+    if kept is None:
+        standing = dict(
+            Hall.objects.filter(closed_on=None).values_list("town").annotate(halls=Count("pk")).order_by()
+        )
+        kept = [
+            Town(area.pk, area.name, area.boundary, area.latitude, area.longitude, standing.get(area.pk, 0))
+            for area in Area.objects.valid_on(today()).filter(kind=AreaKind.TOWN)
+        ]
+        cache.set("home:towns", kept, COUNT_SECONDS)
+    return kept
+
+
+def monthly_issues(year: int) -> list[tuple[date, int, int]]:
+    """Return (first of the month, collected, resolved) for each month of `year`."""
+    from django.db.models.functions import TruncMonth
+
+    issues = Issue.objects.collected_in(year).annotate(month=TruncMonth("raised_at"))
+    by_month = {
+        timezone.localtime(row["month"]).month: row["n"] for row in issues.values("month").annotate(n=Count("pk")).order_by()
+    }
+    resolved = {
+        timezone.localtime(row["month"]).month: row["n"]
+        for row in issues.resolved().values("month").annotate(n=Count("pk")).order_by()
+    }
+    return [(date(year, month, 1), by_month.get(month, 0), resolved.get(month, 0)) for month in range(1, 13)]
+
+
+def issues_by_town(year: int) -> list[tuple[str, int, int]]:
+    """Return (town, collected, resolved) in the order of the tree."""
+    collected = Issue.objects.collected_in(year)
+    n = dict(collected.values_list("town").annotate(n=Count("pk")).order_by())
+    done = dict(collected.resolved().values_list("town").annotate(n=Count("pk")).order_by())
+    rows = Area.objects.filter(kind=AreaKind.TOWN)
+    return [(area.name, n.get(area.pk, 0), done.get(area.pk, 0)) for area in rows if area.pk in n]

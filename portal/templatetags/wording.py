@@ -1,0 +1,138 @@
+"""Numbers and dates in the site's voice. Pure functions of plain values."""
+
+from __future__ import annotations
+
+import re
+from datetime import date, datetime, time
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
+
+from django.utils import dateformat, timezone
+from django.utils.translation import get_language
+
+NO_BREAK = "\N{NO-BREAK SPACE}"
+WEEKDAYS = "一二三四五六日"
+CHINESE = "\u4e00-\u9fff"
+
+
+def is_chinese() -> bool:
+    """Return whether the page is in Chinese."""
+    return (get_language() or "zh").startswith("zh")
+
+
+def number(value: Any) -> str:
+    """Return a figure with its thousands parted; whole numbers stay whole, others get two places."""
+    if value is None or value == "":
+        return ""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, Fraction):
+        value = int(value) if value.denominator == 1 else Decimal(value.numerator) / Decimal(value.denominator)
+    if isinstance(value, Decimal | float) and value != int(value):
+        return f"{value:,.2f}"
+    # A Decimal with places was meant to show them: 21036.40 square metres stay so.
+    if isinstance(value, Decimal) and int(value.as_tuple().exponent) < 0:
+        return f"{value:,.2f}"
+    return f"{int(value):,}"
+
+
+def measure(value: Any, unit: str) -> str:
+    """Return a figure with its measure word, which never part at a line's end."""
+    return f"{number(value)}{NO_BREAK}{unit}" if unit else number(value)
+
+
+def tied(text: Any) -> str:
+    """Return a sentence in which no line ends between a figure and what it counts."""
+    return re.sub(rf"(?<=[\d{CHINESE}]) (?=[\d{CHINESE}])", tie, str(text or ""))
+
+
+def tie(match: re.Match[str]) -> str:
+    """Keep a space that touches a figure from breaking; others may."""
+    text, at = match.string, match.start()
+    return NO_BREAK if text[at - 1].isdigit() else " "
+
+
+def percent(part: Any, whole: Any, places: int = 1) -> str:
+    """Return a share as 70.6%, exact until the last step; nothing to share gives 0%."""
+    if not whole:
+        return "0%"
+    share = Fraction(part) * 100 / Fraction(whole)
+    text = f"{float(round(share, places)):.{places}f}"
+    return f"{text.rstrip('0').rstrip('.') if '.' in text else text}%"
+
+
+def local(value: Any) -> date | datetime | None:
+    """Return a date or a moment in the district's own time; anything else is None."""
+    if isinstance(value, datetime):
+        return timezone.localtime(value) if timezone.is_aware(value) else value
+    return value if isinstance(value, date) else None
+
+
+def is_this_year(value: date) -> bool:
+    """Return whether a day needs no year to be understood."""
+    return value.year == timezone.localdate().year
+
+
+def plain_day(value: Any) -> str:
+    """Return 11 月 16 日, with the year where it is another one."""
+    day = local(value)
+    if day is None:
+        return ""
+    if not is_this_year(day):
+        return full_day(day)
+    return tied(f"{day.month} 月 {day.day} 日") if is_chinese() else dateformat.format(day, "j F")
+
+
+def full_day(value: Any) -> str:
+    """Return 2023 年 11 月 10 日, as documents write it."""
+    day = local(value)
+    if day is None:
+        return ""
+    if not is_chinese():
+        return dateformat.format(day, "j F Y")
+    return tied(f"{day.year} 年 {day.month} 月 {day.day} 日")
+
+
+def weekday(value: Any) -> str:
+    """Return 周四."""
+    day = local(value)
+    if day is None:
+        return ""
+    return f"周{WEEKDAYS[day.weekday()]}" if is_chinese() else dateformat.format(day, "D")
+
+
+def day(value: Any) -> str:
+    """Return 11 月 16 日（周四）: the form for days that somebody has to keep."""
+    if local(value) is None:
+        return ""
+    if is_chinese():
+        return f"{plain_day(value)}（{weekday(value)}）"
+    return f"{weekday(value)} {plain_day(value)}"
+
+
+def clock_time(value: Any) -> str:
+    """Return 8:42 for a moment or a time of day."""
+    found = local(value) if isinstance(value, datetime) else value
+    return f"{found.hour}:{found.minute:02}" if isinstance(found, datetime | time) else ""
+
+
+def moment(value: Any) -> str:
+    """Return 11 月 9 日 8:42."""
+    if not isinstance(value, datetime):
+        return plain_day(value)
+    return f"{plain_day(value)}{NO_BREAK}{clock_time(value)}"
+
+
+def short_day(value: Any) -> str:
+    """Return 11-10, or 2022-11-10 where it is another year: the form for lists."""
+    day = local(value)
+    if day is None:
+        return ""
+    return f"{day:%m-%d}" if is_this_year(day) else f"{day:%Y-%m-%d}"
+
+
+def machine_time(value: Any) -> str:
+    """Return what a <time> element's datetime attribute needs."""
+    found = local(value)
+    return found.isoformat(timespec="minutes") if isinstance(found, datetime) else found.isoformat() if found else ""

@@ -1,0 +1,1 @@
+"""The pages of the portal that are no Wagtail pages."""

@@ -1,0 +1,58 @@
+"""The desk: what waits for the signed-in worker, soonest due first."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import date, timedelta
+from typing import Any
+
+from community.clock import is_working_day
+from community.permissions import is_staff_member
+from community.queries import appointments, holidays, open_clocks_of, rests_on_weekends, today
+from deliberation.desk import LANES, desk_items, lane_counts, waiting_reviews
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+SHOWN = 30
+
+
+@login_required
+@require_safe
+def desk(request: HttpRequest) -> HttpResponse:
+    """What waits, in lanes by time, with one tap for each next step."""
+    user = request.user
+    if not is_staff_member(user):
+        raise PermissionDenied(_("工作台是工作人员用的。您的事在“我的”里。"))
+    now, lane = timezone.now(), request.GET.get("lane", "")
+    clocks = open_clocks_of(user)
+    items = desk_items(clocks, user, now, lane=lane if lane in LANES else "", most=SHOWN)
+    return render(
+        request,
+        "portal/desk.html",
+        {
+            "now": now,
+            "held": appointments(user),
+            "lane": lane if lane in LANES else "",
+            "lanes": lane_counts(clocks, now),
+            "items": items,
+            "reviews": list(waiting_reviews(user).select_related("community")[:SHOWN]),
+            "week": week(clocks, today()),
+            "rests_on_weekends": rests_on_weekends(today().year),
+        },
+    )
+
+
+def week(clocks: Any, start: date) -> list[dict[str, Any]]:
+    """Return the next eight days with how many terms end on each; days off are said to be days off."""
+    calendar = holidays()
+    ends = clocks.filter(paused_at=None, due_at__date__gte=start, due_at__date__lt=start + timedelta(days=8))
+    counted = Counter(timezone.localtime(moment).date() for moment in ends.values_list("due_at", flat=True))
+    days = [start + timedelta(days=n) for n in range(8)]
+    return [{"day": day, "count": counted[day], "is_off": not is_working_day(day, calendar)} for day in days]
+
+

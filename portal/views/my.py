@@ -1,0 +1,47 @@
+"""A resident's own page: notices and what became of what they raised."""
+
+from __future__ import annotations
+
+from community.queries import resident_of
+from community.workflow import read_notices
+from deliberation.models import Issue
+from deliberation.queries import due_clocks
+from deliberation.views.issues import item
+from django.contrib.auth.decorators import login_required
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_POST, require_safe
+
+PAGE_SIZE = 20
+NOTICES = 20
+
+
+@login_required
+@require_safe
+def my_page(request: HttpRequest) -> HttpResponse:
+    """One's own issues and notices."""
+    own = Issue.objects.filter(reporter=request.user).select_related("category", "community", "town", "unit")
+    page = Paginator(own.order_by("-raised_at", "-pk"), PAGE_SIZE).get_page(request.GET.get("page"))
+    now, clocks = timezone.now(), due_clocks(list(page))
+    notices = request.user.notices.all()
+    return render(
+        request,
+        "portal/my.html",
+        {
+            "resident": resident_of(request.user),
+            "page": page,
+            "items": [item(issue, clocks.get(issue.pk), now) for issue in page],
+            "notices": notices[:NOTICES],
+            "unread": notices.unread().count(),
+        },
+    )
+
+
+@login_required
+@require_POST
+def mark_notices_read(request: HttpRequest) -> HttpResponse:
+    """Mark all of one's notices as read."""
+    read_notices(by=request.user, at=timezone.now())
+    return redirect("my")
