@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from ipaddress import ip_address, ip_network
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.fields import PhoneField
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from community.encryption import blind_index
 from community.models import User
 from community.models.people import normalise_phone
+
+# \d knows full-width digits too.
+PHONE_SPELLING = re.compile(r"\+?[\d\s()-]+")
 
 
 class AccountAdapter(DefaultAccountAdapter):
@@ -38,9 +45,16 @@ class AccountAdapter(DefaultAccountAdapter):
         number = normalise_phone(phone)
         return User.objects.filter(phone_index=blind_index("phone", number)).first() if number else None
 
+    def phone_form_field(self, **kwargs: Any) -> PhoneField:
+        """Return a field that takes a number in any spelling; allauth's own asks for +86."""
+        return PhoneField(validators=[check_phone], **kwargs)
+
     def clean_phone(self, phone: str) -> str:
         """Return the number in the one form in which it is stored."""
         return normalise_phone(phone)
+
+    def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
+        """Leave failures to axes: allauth's count by login alone lets anybody anywhere lock anybody out."""
 
     def send_verification_code_sms(self, user: User, phone: str, code: str, **kwargs: Any) -> None:
         """Codes by SMS have no sender yet; no flow of this release asks for one."""
@@ -51,12 +65,25 @@ class AccountAdapter(DefaultAccountAdapter):
         return client_address(request)
 
 
+def is_phone(text: str) -> bool:
+    """Return whether a text is a telephone number and nothing else."""
+    return bool(PHONE_SPELLING.fullmatch(text.strip()) and normalise_phone(text))
+
+
+def check_phone(text: str) -> None:
+    """Refuse what is no telephone number."""
+    if not is_phone(text):
+        raise ValidationError(_("请写手机号，比如 138 0000 0000。"))
+
+
 def lockout_name(request: HttpRequest | None, credentials: dict[str, Any] | None = None) -> str:
     """Return the blind index of what was typed as the login: it may be a phone number."""
     typed = request.POST.get("login", "") if request is not None else ""
     if not typed and credentials:
         typed = next((str(credentials[key]) for key in ("username", "email", "phone") if credentials.get(key)), "")
-    return blind_index("login", typed.strip().lower()) if typed else ""
+    # One number in other spellings is one login: each would bring five more guesses.
+    name = normalise_phone(typed) if is_phone(typed) else typed.strip().lower()
+    return blind_index("login", name) if typed else ""
 
 
 def client_address(request: HttpRequest) -> str:

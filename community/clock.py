@@ -7,7 +7,7 @@ make-up working days; a clock counts from the day after the event).
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import chinese_calendar
@@ -72,7 +72,7 @@ def due(
     here = start.astimezone(SHANGHAI)
     if hours is not None:
         # Through UTC: wall-clock arithmetic would be wrong in a zone that changes its offset.
-        return (start + timedelta(hours=hours)).astimezone(SHANGHAI)
+        return (start.astimezone(UTC) + timedelta(hours=hours)).astimezone(SHANGHAI)
     if working_days is not None:
         return end_of(add_working_days(here.date(), working_days, holidays))
     return end_of(on_or_after(here.date() + timedelta(days=given[0]), holidays))

@@ -38,7 +38,7 @@ def blind_index(kind: str, value: str) -> str:
     return hmac.new(settings.INDEX_KEY, f"{kind}:{value}".encode(), hashlib.sha256).hexdigest()
 
 
-class EncryptedTextField(models.TextField[str, str]):
+class EncryptedTextField(models.TextField):
     """A text that is encrypted in its column; it can't be filtered, an index field beside it can."""
 
     description = "Text, encrypted at rest"

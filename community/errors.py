@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 
-class Refused(Exception):
+class Refused(Exception):  # noqa: N818  (a refusal is an answer, not an error)
     """A verb did nothing; `str(error)` is the sentence to show."""
 
 
 class NotAllowed(Refused):
-    """This person may not do this here."""
+    """Not for this person, or not here."""
 
 
 class WrongState(Refused):
-    """This can't happen to the record as it stands now."""
+    """Not as the record stands now."""
 
 
 class BadInput(Refused):

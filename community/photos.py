@@ -58,9 +58,7 @@ def clean_photo(upload: IO[bytes], name: str, size: int) -> CleanPhoto:
     try:
         upright = ImageOps.exif_transpose(picture).convert("RGB")
     except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
-        raise BadInput(
-            _("“%(name)s”不完整，可能没有传完。请重新选一次，或换一张照片。") % {"name": name}
-        ) from error
+        raise BadInput(_("“%(name)s”不完整，可能没有传完。请重新选一次，或换一张照片。") % {"name": name}) from error
     image, thumbnail = scaled(upright, LONGEST_SIDE), scaled(upright, THUMBNAIL_SIDE)
     return CleanPhoto(as_jpeg(image), as_jpeg(thumbnail), image.width, image.height)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
 from community.clock import SHANGHAI, Holidays, is_announced
@@ -50,7 +50,7 @@ def appointments(user: User | AnonymousUser) -> list[Appointment]:
         kept = list(
             Appointment.objects.in_force(today()).filter(user=user).select_related("area", "unit").order_by("id")
         )
-        user._appointments_today = kept  # type: ignore[union-attr]
+        user._appointments_today = kept  # type: ignore[attr-defined]  # a note on the object, not a column
     return kept
 
 
@@ -82,7 +82,7 @@ def open_clocks_of(user: User) -> QuerySet[Clock]:
             mine |= Q(holder_role=held.role, area__path__startswith=held.area.path)
         else:
             mine |= Q(holder_role=held.role, holder_unit=held.unit_id)
-    return Clock.objects.open().filter(mine).order_by("due_at", "id")
+    return Clock.objects.open().filter(mine).order_by(F("paused_at").asc(nulls_first=True), "due_at", "id")
 
 
 def people_holding(role: Role, area: Area) -> QuerySet[User]:

@@ -16,9 +16,9 @@ from django.utils.translation import gettext_lazy, ngettext
 from deliberation.states import IssueState, Outcome
 
 if TYPE_CHECKING:
-    from community.models import Clock
     from django.utils.functional import _StrPromise
 
+    from community.models import Clock
     from deliberation.models import Issue, IssueEvent, IssuePhoto
 
 
@@ -70,9 +70,7 @@ def chain(
         if not (event.is_public or staff):
             continue
         photos = [photo for photo in event.photos.all() if photo.is_public or staff or reporter]
-        steps.append(
-            Step("done", str(TITLES[event.verb]), told(issue, event), at=event.at, photos=photos, event=event)
-        )
+        steps.append(Step("done", str(TITLES[event.verb]), told(issue, event), at=event.at, photos=photos, event=event))
     return steps + coming(issue, clock)
 
 
@@ -111,7 +109,7 @@ def ended(issue: Issue) -> str:
     """Return how an issue ended."""
     if issue.outcome == Outcome.RESOLVED:
         return _("办成了。")
-    return Outcome(issue.outcome).label if issue.outcome else ""
+    return str(Outcome(issue.outcome).label) if issue.outcome else ""
 
 
 def coming(issue: Issue, clock: Clock | None) -> list[Step]:
@@ -125,7 +123,10 @@ def coming(issue: Issue, clock: Clock | None) -> list[Step]:
     working = Step("now", _("办理"), _("办理单位正在办。"), until=until)
     deciding = Step("now", _("派单"), _("定下由谁办。"), until=until)
     plans = {
-        IssueState.RAISED: [Step("now", _("受理、派单"), _("社区看过，受理并派给办理的单位。"), until=until), resolving],
+        IssueState.RAISED: [
+            Step("now", _("受理、派单"), _("社区看过，受理并派给办理的单位。"), until=until),
+            resolving,
+        ],
         IssueState.ACCEPTED: [deciding, resolving],
         IssueState.RETURNED: [deciding, resolving],
         IssueState.ADJUDICATING: [deciding, resolving],

@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from community.models import Clock, User
-from community.queries import areas_of
-from community.roles import Role
 from django.contrib.contenttypes.models import ContentType
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, F, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from community.models import Clock, User
+from community.queries import areas_of
+from community.roles import Role
 from deliberation.models import Issue
 from deliberation.sentences import TimeLeft, next_step, time_left
 from deliberation.states import IssueState
@@ -67,11 +67,9 @@ def desk_items(clocks: QuerySet[Clock], user: User, at: datetime, *, lane: str, 
     """Return the rows of a lane, or of all, soonest due first and what is paused last."""
     content_type = ContentType.objects.get_for_model(Issue)
     ordered = in_lane(clocks.filter(subject_type=content_type), lane, at)
-    rows = list(ordered.select_related("rule").order_by("due_at", "id")[:most])
-    rows.sort(key=lambda clock: clock.paused_at is not None)
-    issues = (
-        Issue.objects.select_related("category", "area", "community", "unit", "reporter")
-        .in_bulk([clock.subject_id for clock in rows])
+    rows = list(ordered.select_related("rule").order_by(F("paused_at").asc(nulls_first=True), "due_at", "id")[:most])
+    issues = Issue.objects.select_related("category", "area", "community", "unit", "reporter").in_bulk(
+        [clock.subject_id for clock in rows]
     )
     return [desk_item(issues[clock.subject_id], clock, user, at) for clock in rows if clock.subject_id in issues]
 
@@ -103,6 +101,9 @@ def waiting_reviews(user: User) -> QuerySet[Issue]:
     places = Q(pk__in=[])
     for area in areas_of(user, Role.COMMUNITY_WORKER, Role.TOWN_OFFICER):
         places |= Q(area__path__startswith=area.path)
-    return Issue.objects.filter(places, reviewed_at=None, is_private=False).exclude(
-        state=IssueState.WITHDRAWN
-    ).exclude(reporter=user, represented=None).order_by("raised_at", "pk")
+    return (
+        Issue.objects.filter(places, reviewed_at=None, is_private=False)
+        .exclude(state=IssueState.WITHDRAWN)
+        .exclude(reporter=user, represented=None)
+        .order_by("raised_at", "pk")
+    )

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import math
 
+from shapely import Point
+from shapely.geometry import shape
+
 from community.models import Area
 from community.models.areas import AreaKind
 from community.queries import today
-from shapely import Point
-from shapely.geometry import shape
 
 
 def is_in_district(latitude: float, longitude: float) -> bool:

@@ -6,10 +6,10 @@ Whether it can happen NOW is asked of the transition table (states.py).
 from __future__ import annotations
 
 import rules
+
 from community.permissions import Person, holds_over, is_signed_in
 from community.queries import units_of
 from community.roles import Role
-
 from deliberation.models import Issue
 
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
+from django.contrib.contenttypes.models import ContentType
+from django.db.models import Q, QuerySet
 
 from community.models import Area, Clock, Resident, Unit
 from community.models.areas import AreaKind
 from community.queries import today
-from django.contrib.contenttypes.models import ContentType
-from django.db.models import Q, QuerySet
-
 from deliberation.models import Hall, Issue, IssueEvent, Venue
 from deliberation.models.halls import VenueKind
 
@@ -72,8 +71,6 @@ def events_of(issue: Issue) -> QuerySet[IssueEvent]:
     return issue.events.select_related("unit").prefetch_related("photos").order_by("at", "id")
 
 
-
-
 def places(resident: Resident | None = None) -> list[tuple[str, list[tuple[int, str]]]]:
     """Return the communities and villages grouped by town, a resident's own compound first."""
     rows = Area.objects.valid_on(today()).committees().select_related("town")
@@ -81,9 +78,14 @@ def places(resident: Resident | None = None) -> list[tuple[str, list[tuple[int, 
     for area in rows:
         groups.setdefault(area.town.name if area.town else "", []).append((area.pk, area.name))
     listed = list(groups.items())
-    if resident is not None and resident.home is not None and resident.home.kind in (
-        AreaKind.COMPOUND,
-        AreaKind.VILLAGE_GROUP,
+    if (
+        resident is not None
+        and resident.home is not None
+        and resident.home.kind
+        in (
+            AreaKind.COMPOUND,
+            AreaKind.VILLAGE_GROUP,
+        )
     ):
         listed.insert(0, ("", [(resident.home.pk, resident.home.name)]))
     return listed

@@ -7,18 +7,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from community.clock import SHANGHAI, Holidays, working_days_between
-from community.models.clocks import RuleUnit
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from community.clock import SHANGHAI, Holidays, working_days_between
+from community.models.clocks import RuleUnit
 from deliberation.states import IssueState, Outcome
 
 if TYPE_CHECKING:
     from community.models import Clock
-
     from deliberation.models import Issue
 
 
@@ -108,6 +107,11 @@ def closed_status(issue: Issue) -> str:
     if issue.rating:
         return _("办成了，反映人打了 %(rating)d 分。") % {"rating": issue.rating}
     return _("办成了。回访没有等到答复，按规定结案。")
+
+
+def row(issue: Issue, clock: Clock | None, at: datetime) -> dict[str, Any]:
+    """Return what one row of a list shows."""
+    return {"issue": issue, "status": status(issue, clock, at), "left": time_left(clock, at) if clock else None}
 
 
 def next_step(issue: Issue) -> str:

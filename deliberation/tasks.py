@@ -5,15 +5,15 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from django.dispatch import receiver
+from django.utils.translation import gettext_noop
+
 from community.models import Clock, User
 from community.models.clocks import Stage
 from community.queries import people_holding
 from community.roles import Role
 from community.signals import clock_struck
 from community.workflow import notify
-from django.dispatch import receiver
-from django.utils.translation import gettext_noop
-
 from deliberation.models import Issue
 from deliberation.workflow.handling import tell_unit
 from deliberation.workflow.rating import escalate, lapse_call_back

@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import datetime, time
 from typing import Any
 
-from community.clock import SHANGHAI
-from deliberation.models import Issue
 from django.contrib.syndication.views import Feed
 from django.utils.translation import gettext_lazy as _
 
+from community.clock import SHANGHAI
+from deliberation.models import Issue
 from portal.models import DisclosurePage, NewsPage
 
 NEWEST = 30

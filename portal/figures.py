@@ -6,11 +6,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 
+from django.utils.translation import gettext_lazy as _
+
 from community.models import Area
 from community.models.areas import AreaKind
 from deliberation import queries as deliberation
-from django.utils.translation import gettext_lazy as _
-
 from portal.models import ReportedFigure
 
 
@@ -51,9 +51,7 @@ class Figure:
 
 def figures(year: int) -> list[Figure]:
     """Return the figures of `year`, what is counted first."""
-    counted = [
-        Figure(key, str(one.label), one.count(year), str(one.unit), "computed") for key, one in COUNTED.items()
-    ]
+    counted = [Figure(key, str(one.label), one.count(year), str(one.unit), "computed") for key, one in COUNTED.items()]
     entered = [
         Figure(row.key, row.label, row.value, row.unit, "entered", row.note)
         for row in ReportedFigure.objects.filter(year=year).exclude(key__in=COUNTED)

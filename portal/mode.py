@@ -30,6 +30,7 @@ class ModeMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Answer a switch, or let the page be made in the mode of its reader."""
         request.mode = read_mode(request)  # type: ignore[attr-defined]
         switched = wanted_cookies(request)
         if switched:

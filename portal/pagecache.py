@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
+from time import time_ns
 
 from django.conf import settings
 from django.core.cache import cache
@@ -32,8 +33,6 @@ def invalidate() -> None:
 
 def new_generation() -> int:
     """Return a number above all earlier generations."""
-    from time import time_ns
-
     return time_ns()
 
 

@@ -6,22 +6,27 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from django.core.cache import cache
+from django.db.models import Count
+from django.db.models.functions import TruncMonth
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import get_language, gettext
+
 from community.models import Area
 from community.models.areas import AreaKind
 from community.queries import today
 from deliberation.models import Hall, Issue
 from deliberation.queries import due_clocks, issues_collected, issues_resolved
 from deliberation.sentences import status
-from django.core.cache import cache
-from django.db.models import Count
-from django.utils import timezone
-
 from portal.figures import figures
 from portal.models import DisclosurePage, NewsPage
 from portal.pagecache import generation
+from portal.templatetags.charts import area_map
 
 NEWEST = 5
 CARDS = 3
+PINS = 12
 # Counting a million issues takes a while, and nobody needs the home page's sums to the second.
 COUNT_SECONDS = 60
 
@@ -29,13 +34,17 @@ COUNT_SECONDS = 60
 def home_context() -> dict[str, Any]:
     """Return what the home page shows."""
     issues = list(
-        Issue.objects.public().select_related("category", "community", "town", "unit").order_by("-raised_at", "-pk")[:CARDS]
+        Issue.objects.public()
+        .select_related("category", "community", "town", "unit")
+        .order_by("-raised_at", "-pk")[:CARDS]
     )
     clocks, now = due_clocks(issues), timezone.now()
     return {
         "year": counted_year(),
         "counts": counts(counted_year()),
         "towns": towns(),
+        "hall_total": sum(town.halls for town in towns()),
+        "map": home_map(),
         "issues": [(issue, status(issue, clocks.get(issue.pk), now)) for issue in issues],
         "documents": DisclosurePage.objects.live().order_by("-published_on", "-pk")[:NEWEST],
         "news": NewsPage.objects.live().order_by("-published_on", "-pk")[:NEWEST],
@@ -80,9 +89,7 @@ def towns() -> list[Town]:
     """Return the towns with their halls; kept for a minute, for they change a few times a year."""
     kept: list[Town] | None = cache.get("home:towns")
     if kept is None:
-        standing = dict(
-            Hall.objects.filter(closed_on=None).values_list("town").annotate(halls=Count("pk")).order_by()
-        )
+        standing = dict(Hall.objects.filter(closed_on=None).values_list("town").annotate(halls=Count("pk")).order_by())
         kept = [
             Town(area.pk, area.name, area.boundary, area.latitude, area.longitude, standing.get(area.pk, 0))
             for area in Area.objects.valid_on(today()).filter(kind=AreaKind.TOWN)
@@ -91,13 +98,47 @@ def towns() -> list[Town]:
     return kept
 
 
+def home_map() -> str:
+    """Return the schematic map: outlines of the towns, their halls, and where the newest issues are."""
+    key = f"home:map:{get_language()}:{generation()}"
+    kept: str | None = cache.get(key)
+    if kept is None:
+        kept = draw_map(towns())
+        cache.set(key, kept, COUNT_SECONDS)
+    return kept
+
+
+def draw_map(places: list[Town]) -> str:
+    """Draw the towns with their halls and the newest public issues; nothing where no outline is known."""
+    outlined = [town for town in places if town.boundary and town.latitude is not None]
+    if not outlined:
+        return ""
+    areas = [
+        {
+            "name": town.name,
+            "geometry": town.boundary,
+            "url": f"{reverse('issues')}?area={town.id}",
+            "point": (town.longitude, town.latitude),
+        }
+        for town in outlined
+    ]
+    halls = [
+        {"kind": "hall", "longitude": town.longitude, "latitude": town.latitude, "count": town.halls}
+        for town in outlined
+        if town.halls
+    ]
+    newest = Issue.objects.public().exclude(shown_latitude=None).order_by("-raised_at", "-pk")[:PINS]
+    pins = [{"kind": "issue", "longitude": one.shown_longitude, "latitude": one.shown_latitude} for one in newest]
+    label = gettext("各镇街的议事厅和最近反映的事；旁边的表格里有同样的数字。")
+    return str(area_map(areas, [*halls, *pins], label))
+
+
 def monthly_issues(year: int) -> list[tuple[date, int, int]]:
     """Return (first of the month, collected, resolved) for each month of `year`."""
-    from django.db.models.functions import TruncMonth
-
     issues = Issue.objects.collected_in(year).annotate(month=TruncMonth("raised_at"))
     by_month = {
-        timezone.localtime(row["month"]).month: row["n"] for row in issues.values("month").annotate(n=Count("pk")).order_by()
+        timezone.localtime(row["month"]).month: row["n"]
+        for row in issues.values("month").annotate(n=Count("pk")).order_by()
     }
     resolved = {
         timezone.localtime(row["month"]).month: row["n"]

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from deliberation.signals import issue_changed
 from django.db import transaction
 from django.db.models.signals import post_delete, post_save
 from django.dispatch import receiver
 from wagtail.signals import page_published, page_unpublished, post_page_move
 
+from deliberation.signals import issue_changed
 from portal.models import FooterLink, SiteSettings
 from portal.pagecache import invalidate
 

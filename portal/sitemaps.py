@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from deliberation.models import Issue
 from django.contrib.sitemaps import Sitemap
 from django.db.models import QuerySet
 from django.urls import reverse
 from wagtail.contrib.sitemaps import Sitemap as WagtailSitemap
+
+from deliberation.models import Issue
 
 
 class IssueSitemap(Sitemap):

@@ -1,11 +1,11 @@
 """What Wagtail's admin shows: what editors may edit, and what they may only look at."""
 
-from community.models import Holiday, Rule, Unit
-from deliberation.models import Category, Hall, Venue
 from django.utils.translation import gettext_lazy as _
 from wagtail.snippets.models import register_snippet
 from wagtail.snippets.views.snippets import SnippetViewSet, SnippetViewSetGroup
 
+from community.models import Holiday, Rule, Unit
+from deliberation.models import Category, Hall, Venue
 from portal.models import ReportedFigure
 
 
@@ -73,7 +73,13 @@ class DistrictGroup(SnippetViewSetGroup):
     menu_label = _("区情")
     menu_icon = "globe"
     items = (
-        RuleViewSet, HolidayViewSet, CategoryViewSet, ReportedFigureViewSet, UnitViewSet, HallViewSet, VenueViewSet,
+        RuleViewSet,
+        HolidayViewSet,
+        CategoryViewSet,
+        ReportedFigureViewSet,
+        UnitViewSet,
+        HallViewSet,
+        VenueViewSet,
     )
 
 

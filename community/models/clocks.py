@@ -163,9 +163,7 @@ class Clock(models.Model):
         indexes = [
             models.Index(fields=["strikes_at"], condition=Q(stopped_at=None, paused_at=None), name="clock_strikes"),
             models.Index(fields=["holder_role", "area", "due_at"], condition=Q(stopped_at=None), name="clock_of_area"),
-            models.Index(
-                fields=["holder_unit", "due_at"], condition=Q(stopped_at=None), name="clock_of_unit"
-            ),
+            models.Index(fields=["holder_unit", "due_at"], condition=Q(stopped_at=None), name="clock_of_unit"),
             models.Index(fields=["subject_type", "subject_id"], name="clock_of_subject"),
         ]
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+import string
+import unicodedata
+from typing import Any, ClassVar
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
 from django.contrib.auth.validators import UnicodeUsernameValidator
@@ -19,7 +21,9 @@ CLOCK_USERNAME = "clock"
 
 def normalise_phone(text: str) -> str:
     """Return a mainland number as 11 digits, any other in international form, or '' for no number."""
-    digits = "".join(character for character in text if character.isdigit())
+    # Full-width digits are typed too; NFKC makes them plain ones.
+    digits = "".join(character for character in unicodedata.normalize("NFKC", text) if character in string.digits)
+    digits = digits.removeprefix("00")
     if len(digits) == 13 and digits.startswith("86"):
         digits = digits[2:]
     return digits if 7 <= len(digits) <= 15 else ""
@@ -54,9 +58,7 @@ class UserManager(BaseUserManager["User"]):
 class User(AbstractBaseUser, PermissionsMixin):
     """An account. Name and phone are encrypted; the phone is found by its blind index."""
 
-    username = models.CharField(
-        _("用户名"), max_length=60, unique=True, validators=[UnicodeUsernameValidator()]
-    )
+    username = models.CharField(_("用户名"), max_length=60, unique=True, validators=[UnicodeUsernameValidator()])
     email = models.EmailField(_("电子邮箱"), blank=True)
     name = EncryptedTextField(_("姓名"), blank=True, default="")
     phone = EncryptedTextField(_("手机号"), null=True, editable=False)
@@ -69,7 +71,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     objects = UserManager()
     USERNAME_FIELD = "username"
     EMAIL_FIELD = "email"
-    REQUIRED_FIELDS: list[str] = []
+    REQUIRED_FIELDS: ClassVar[list[str]] = []
 
     class Meta:
         verbose_name = verbose_name_plural = _("账号")

@@ -4,21 +4,26 @@ from __future__ import annotations
 
 from typing import Any
 
-from community.models import Unit
-from community.uploads import PhotosField
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from community.models import Unit
+from community.uploads import PhotosField
 from deliberation.models import Issue, IssuePhoto
 from deliberation.models.issues import NOTE_LENGTH, PHOTOS_MOST, PhotoKind
 from deliberation.queries import suggested_units
 from deliberation.workflow.handling import CLOSINGS, REFUSALS
 
+WRITE_A_SENTENCE = _("请写一句话说明，居民会看到。")
 
-def note(label: Any, *, required: bool = True, error: Any = _("请写一句话说明，居民会看到。")) -> forms.CharField:
+
+def note(label: Any, *, required: bool = True, error: Any = WRITE_A_SENTENCE) -> forms.CharField:
     """Return a field for a sentence that the resident reads."""
     return forms.CharField(
-        label=label, required=required, max_length=NOTE_LENGTH, widget=forms.Textarea(attrs={"rows": 3}),
+        label=label,
+        required=required,
+        max_length=NOTE_LENGTH,
+        widget=forms.Textarea(attrs={"rows": 3}),
         error_messages={"required": error},
     )
 
@@ -66,7 +71,8 @@ class RefuseForm(ActionForm):
     """Refuse with a kind of reason and a sentence."""
 
     outcome = forms.ChoiceField(
-        label=_("不受理的原因"), choices=[(outcome, outcome.label) for outcome in REFUSALS],
+        label=_("不受理的原因"),
+        choices=[(outcome, outcome.label) for outcome in REFUSALS],
         error_messages={"required": _("请选一个不受理的原因。"), "invalid_choice": _("请选一个不受理的原因。")},
     )
     reason = note(_("说明给反映人听"))
@@ -76,13 +82,15 @@ class DispatchForm(ActionForm):
     """Choose the unit; the likeliest is chosen already."""
 
     unit = forms.ModelChoiceField(
-        Unit.objects.none(), label=_("派给谁"), empty_label=None,
+        Unit.objects.none(),
+        label=_("派给谁"),
+        empty_label=None,
         error_messages={
             "required": _("请选派给哪个单位。"),
             "invalid_choice": _("这个单位不管这个地方。请另选一个。"),
         },
     )
-    note = note(_("交代一句（可以不填）"), required=False)
+    note = note(_("交代一句"), required=False)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -96,7 +104,7 @@ class ProgressForm(ActionForm):
     """Say how far the work is."""
 
     text = note(_("办到哪一步了"))
-    photos = PhotosField(label=_("照片（可以不传）"), required=False, most=PHOTOS_MOST)
+    photos = PhotosField(label=_("照片"), required=False, most=PHOTOS_MOST)
 
 
 class ResolveForm(ActionForm):
@@ -104,7 +112,8 @@ class ResolveForm(ActionForm):
 
     text = note(_("怎么办好的"))
     photos = PhotosField(
-        label=_("办好之后的照片"), most=PHOTOS_MOST,
+        label=_("办好之后的照片"),
+        most=PHOTOS_MOST,
         error_messages={"required": _("办结要有照片。请拍一张办好之后的照片，最好和办前同一个角度。")},
     )
 
@@ -113,19 +122,27 @@ class RateForm(ActionForm):
     """From 1 to 5, never preselected."""
 
     rating = forms.TypedChoiceField(
-        label=_("您打几分"), coerce=int, widget=forms.RadioSelect,
-        choices=[(1, _("1 分，没办好")), (2, _("2 分，不满意")), (3, _("3 分，还行")), (4, _("4 分，满意")), (5, _("5 分，很满意"))],
+        label=_("您打几分"),
+        coerce=int,
+        widget=forms.RadioSelect,
+        choices=[
+            (1, _("1 分，没办好")),
+            (2, _("2 分，不满意")),
+            (3, _("3 分，还行")),
+            (4, _("4 分，满意")),
+            (5, _("5 分，很满意")),
+        ],
         error_messages={"required": _("请打 1 到 5 分。"), "invalid_choice": _("请打 1 到 5 分。")},
     )
-    comment = note(_("说说为什么（可以不填）"), required=False)
-
+    comment = note(_("说说为什么"), required=False)
 
 
 class CloseForm(ActionForm):
     """Close what was not resolved."""
 
     outcome = forms.ChoiceField(
-        label=_("结案的原因"), choices=[(outcome, outcome.label) for outcome in CLOSINGS],
+        label=_("结案的原因"),
+        choices=[(outcome, outcome.label) for outcome in CLOSINGS],
         error_messages={"required": _("请选一个结案的原因。"), "invalid_choice": _("请选一个结案的原因。")},
     )
     reason = note(_("说明给大家听"))
@@ -134,7 +151,7 @@ class CloseForm(ActionForm):
 class WithdrawForm(ActionForm):
     """Take it back."""
 
-    reason = note(_("为什么撤回（可以不填）"), required=False)
+    reason = note(_("为什么撤回"), required=False)
 
 
 class SupplementForm(ActionForm):
@@ -146,7 +163,7 @@ class SupplementForm(ActionForm):
 class FollowForm(ActionForm):
     """Follow, or no longer."""
 
-    on = forms.TypedChoiceField(choices=[("1", ""), ("0", "")], coerce=lambda value: value == "1", empty_value=True)
+    on = forms.TypedChoiceField(choices=[("1", ""), ("0", "")], coerce=lambda value: value == "1")
 
 
 ACTION_FORMS: dict[str, type[ActionForm]] = {

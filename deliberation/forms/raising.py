@@ -5,15 +5,15 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
-from community.models import Area, User
-from community.permissions import is_worker_anywhere
-from community.queries import resident_of, today
-from community.uploads import PhotosField
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from community.models import Area, User
+from community.permissions import is_worker_anywhere
+from community.queries import resident_of, today
+from community.uploads import PhotosField
 from deliberation.geography import is_in_district
 from deliberation.models import Category, PhotoDraft
 from deliberation.models.issues import ADDRESS_LENGTH, DETAILS_LENGTH, PHOTOS_MOST, TITLE_LENGTH
@@ -22,8 +22,17 @@ from deliberation.workflow.steps import has_control_characters
 
 # What comes back after signing in; photos can't, a browser gives a file only once.
 KEPT_FIELDS = (
-    "category", "title", "details", "area", "address", "latitude", "longitude", "is_private",
-    "on_behalf", "person_name", "person_phone",
+    "category",
+    "title",
+    "details",
+    "area",
+    "address",
+    "latitude",
+    "longitude",
+    "is_private",
+    "on_behalf",
+    "person_name",
+    "person_phone",
 )
 
 
@@ -32,22 +41,29 @@ class IssueForm(forms.Form):
 
     key = forms.UUIDField(widget=forms.HiddenInput)
     category = forms.ModelChoiceField(
-        Category.objects.none(), label=gettext_lazy("是哪一类的事"), widget=forms.RadioSelect, empty_label=None,
+        Category.objects.none(),
+        label=gettext_lazy("是哪一类的事"),
+        widget=forms.RadioSelect,
+        empty_label=None,
         error_messages={
             "required": gettext_lazy("请选一类。拿不准就选“其他”。"),
             "invalid_choice": gettext_lazy("这一类已经停用了。请换一类。"),
         },
     )
     title = forms.CharField(
-        label=gettext_lazy("什么事，一句话说清"), max_length=TITLE_LENGTH,
+        label=gettext_lazy("什么事，一句话说清"),
+        max_length=TITLE_LENGTH,
         error_messages={"required": gettext_lazy("请用一句话说是什么事，比如“3 号楼前井盖破了”。")},
     )
     details = forms.CharField(
-        label=gettext_lazy("再说细一点（可以不填）"), required=False, max_length=DETAILS_LENGTH,
+        label=gettext_lazy("再说细一点"),
+        required=False,
+        max_length=DETAILS_LENGTH,
         widget=forms.Textarea(attrs={"rows": 4}),
     )
     area = forms.TypedChoiceField(
-        label=gettext_lazy("在哪个社区或村"), coerce=int,
+        label=gettext_lazy("在哪个社区或村"),
+        coerce=int,
         error_messages={
             "required": gettext_lazy("请选是哪个社区或村的事。"),
             "invalid_choice": gettext_lazy("这个地方不在名单里。请从名单里选一个社区或村。"),
@@ -56,16 +72,19 @@ class IssueForm(forms.Form):
     address = forms.CharField(label=gettext_lazy("具体在哪里"), required=False, max_length=ADDRESS_LENGTH)
     latitude = forms.FloatField(required=False, widget=forms.HiddenInput)
     longitude = forms.FloatField(required=False, widget=forms.HiddenInput)
-    photos = PhotosField(label=gettext_lazy("照片（可以不传）"), required=False, most=PHOTOS_MOST)
+    photos = PhotosField(label=gettext_lazy("照片"), required=False, most=PHOTOS_MOST)
     kept_photos = forms.ModelMultipleChoiceField(PhotoDraft.objects.none(), required=False)
     is_private = forms.TypedChoiceField(
-        label=gettext_lazy("谁能看到"), choices=[("0", gettext_lazy("大家都能看，审看后公开")), ("1", gettext_lazy("只给办理的人看"))],
-        coerce=lambda value: value == "1", initial="0", widget=forms.RadioSelect,
+        label=gettext_lazy("谁能看到"),
+        choices=[("0", gettext_lazy("大家都能看，审看后公开")), ("1", gettext_lazy("只给办理的人看"))],
+        coerce=lambda value: value == "1",
+        initial="0",
+        widget=forms.RadioSelect,
         error_messages={"invalid_choice": gettext_lazy("请选谁能看到。")},
     )
     on_behalf = forms.BooleanField(label=gettext_lazy("替没有手机的居民反映"), required=False)
     person_name = forms.CharField(label=gettext_lazy("居民姓名"), required=False, max_length=30)
-    person_phone = forms.CharField(label=gettext_lazy("居民电话（没有就不填）"), required=False, max_length=20)
+    person_phone = forms.CharField(label=gettext_lazy("居民电话"), required=False, max_length=20)
 
     def __init__(self, *args: Any, viewer: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -79,7 +98,8 @@ class IssueForm(forms.Form):
             self.initial.setdefault("key", uuid.uuid4())
             if resident is not None and resident.home is not None:
                 self.initial.setdefault("area", resident.home_id)
-        self.drafts = PhotoDraft.objects.filter(owner=viewer, submission_key=self.form_key()).order_by("id")
+        key, drafts = self.form_key(), PhotoDraft.objects.order_by("id")
+        self.drafts = drafts.filter(owner=viewer, submission_key=key) if key else drafts.none()
         self.fields["kept_photos"].queryset = self.drafts  # type: ignore[attr-defined]
         if not is_worker_anywhere(viewer):
             for name in ("on_behalf", "person_name", "person_phone"):
@@ -96,7 +116,7 @@ class IssueForm(forms.Form):
     @property
     def new_photos(self) -> list[Any]:
         """Return the photos of this submission that are good, whatever else is wrong."""
-        return self.fields["photos"].kept  # type: ignore[attr-defined, no-any-return]
+        return self.fields["photos"].kept  # type: ignore[attr-defined]
 
     def clean_title(self) -> str:
         """Refuse what can't be read."""
@@ -118,7 +138,9 @@ class IssueForm(forms.Form):
             self.add_error("person_name", _("替谁反映？请写姓名，只有工作人员能看到。"))
         count = len(data.get("kept_photos", ())) + len(data.get("photos", ()))
         if count > PHOTOS_MOST:
-            self.add_error("photos", _("最多 %(most)d 张照片，现在有 %(count)d 张。") % {"most": PHOTOS_MOST, "count": count})
+            self.add_error(
+                "photos", _("最多 %(most)d 张照片，现在有 %(count)d 张。") % {"most": PHOTOS_MOST, "count": count}
+            )
         return data
 
     def check_point(self, latitude: float | None, longitude: float | None) -> None:

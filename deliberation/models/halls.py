@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Self
 
-from community.models import Area
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+
+from community.models import Area
 
 
 class OpenedQuerySet(models.QuerySet["Hall"]):

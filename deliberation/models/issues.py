@@ -6,7 +6,6 @@ import uuid
 from datetime import date
 from typing import Self
 
-from community.models import Area, Resident, Unit
 from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
@@ -15,6 +14,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from wagtail.search import index
 
+from community.models import Area, Resident, Unit
 from deliberation.states import FINAL_STATES, STATE_GROUPS, IssueState, Outcome
 
 TITLE_LENGTH = 60
@@ -181,16 +181,10 @@ class Issue(index.Indexed, models.Model):
             ),
         ]
         indexes = [
-            models.Index(
-                "raised_at", "id", condition=Q(is_public=True), name="issue_public"
-            ),
+            models.Index("raised_at", "id", condition=Q(is_public=True), name="issue_public"),
             models.Index("town", "raised_at", "id", condition=Q(is_public=True), name="issue_public_town"),
-            models.Index(
-                "community", "raised_at", "id", condition=Q(is_public=True), name="issue_public_community"
-            ),
-            models.Index(
-                "category", "raised_at", "id", condition=Q(is_public=True), name="issue_public_category"
-            ),
+            models.Index("community", "raised_at", "id", condition=Q(is_public=True), name="issue_public_community"),
+            models.Index("category", "raised_at", "id", condition=Q(is_public=True), name="issue_public_category"),
             models.Index("state", "raised_at", "id", condition=Q(is_public=True), name="issue_public_state"),
             models.Index("reporter", "raised_at", "id", name="issue_of_reporter"),
         ]

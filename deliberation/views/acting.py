@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from community.errors import NotAllowed, Refused
 from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpRequest, HttpResponse
@@ -15,6 +14,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
+from community.errors import NotAllowed, Refused
 from deliberation import workflow
 from deliberation.forms import ACTION_FORMS
 from deliberation.models import Issue, IssueEvent

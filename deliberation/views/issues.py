@@ -5,22 +5,25 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import urlencode
 
-from community.models import Area
-from community.models.areas import AreaKind
-from community.queries import holidays, today
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from community.models import Area
+from community.models.areas import AreaKind
+from community.models.people import mask_name
+from community.queries import holidays, rule_value, today
 from deliberation import permissions, sentences
 from deliberation.chain import chain
 from deliberation.cursor import page
+from deliberation.marks import personal_marks
 from deliberation.models import Category, Issue
+from deliberation.models.issues import PhotoKind
 from deliberation.queries import PAGE_SIZE, due_clocks, events_of, issue_clocks
 from deliberation.states import STATE_GROUPS
-from deliberation.views.panels import panels, viewer_marks
+from deliberation.views.panels import panels, staff_panels, viewer_marks
 
 POINTS_MOST = 500
 GROUP_LABELS = {
@@ -46,7 +49,11 @@ def find_issue(request: HttpRequest, number: str) -> Issue:
 def chosen_filters(request: HttpRequest) -> dict[str, Any]:
     """Return what the address asks for, each value one that exists, or nothing."""
     area_id, code, state = (request.GET.get(name, "") for name in ("area", "category", "state"))
-    area = Area.objects.select_related("town").filter(pk=area_id).first() if area_id.isdecimal() and len(area_id) < 10 else None
+    area = (
+        Area.objects.select_related("town").filter(pk=area_id).first()
+        if area_id.isdecimal() and len(area_id) < 10
+        else None
+    )
     return {
         "area": area if area is None or area.kind in (AreaKind.TOWN, AreaKind.COMMUNITY, AreaKind.VILLAGE) else None,
         "category": code,
@@ -79,7 +86,7 @@ def issue_list(request: HttpRequest) -> HttpResponse:
         request,
         "deliberation/issue_list.html",
         {
-            "items": [item(issue, clocks.get(issue.pk), now) for issue in rows],
+            "items": [sentences.row(issue, clocks.get(issue.pk), now) for issue in rows],
             "categories": categories,
             "groups": [(key, label()) for key, label in GROUP_LABELS.items()],
             "chosen": chosen,
@@ -89,12 +96,6 @@ def issue_list(request: HttpRequest) -> HttpResponse:
             "next_url": f"?{urlencode({**query, 'after': cursor})}" if cursor else "",
         },
     )
-
-
-def item(issue: Issue, clock: Any, now: Any) -> dict[str, Any]:
-    """Return what one row of a list shows."""
-    left = sentences.time_left(clock, now) if clock else None
-    return {"issue": issue, "status": sentences.status(issue, clock, now), "left": left}
 
 
 def listed_areas(area: Area | None) -> list[Area]:
@@ -156,7 +157,9 @@ def render_issue(
     request: HttpRequest, issue: Issue, *, failed: tuple[str, Any] | None = None, sentence: str = "", status: int = 200
 ) -> HttpResponse:
     """Render an issue's page; `failed` is the verb and bound form that a refusal brings back."""
-    return render(request, "deliberation/issue_detail.html", detail_context(request, issue, failed, sentence), status=status)
+    return render(
+        request, "deliberation/issue_detail.html", detail_context(request, issue, failed, sentence), status=status
+    )
 
 
 def detail_context(
@@ -168,9 +171,11 @@ def detail_context(
     staff = permissions.can_see_staff_side(viewer, issue)
     reporter = permissions.is_reporter(viewer, issue)
     events = list(events_of(issue))
-    photos = [
-        photo for event in events for photo in event.photos.all() if photo.is_public or staff or reporter
-    ]
+    photos = [photo for event in events for photo in event.photos.all() if photo.is_public or staff or reporter]
+    before = [photo for photo in photos if photo.kind == PhotoKind.BEFORE]
+    after = [photo for photo in photos if photo.kind == PhotoKind.AFTER]
+    offered = panels(viewer, issue, failed)
+    see_reporter = permissions.can_see_reporter(viewer, issue)
     return {
         "issue": issue,
         "status": sentences.status(issue, clock, now),
@@ -180,13 +185,30 @@ def detail_context(
         "next_step": sentences.next_step(issue),
         "if_late": sentences.if_late(issue),
         "steps": chain(issue, events, clock, staff=staff, reporter=reporter),
-        "before": [photo for photo in photos if photo.kind == "before"],
-        "after": [photo for photo in photos if photo.kind == "after"],
+        "before": before,
+        "after": after,
+        "more_photos": [*before[1:], *after[:-1]],
+        "unseen": before,
         "is_staff_side": staff,
         "is_reporter": reporter,
-        "can_see_reporter": permissions.can_see_reporter(viewer, issue),
-        "panels": panels(viewer, issue, failed),
+        "can_see_reporter": see_reporter,
+        "reporter_contact": contact(issue) if see_reporter else [],
+        "panels": offered,
+        "staff_panels": staff_panels(offered),
+        "marks": personal_marks(issue) if "review" in offered else [],
+        "needed_voices": rule_value("issue.deliberation", today()),
         **viewer_marks(viewer, issue),
         "failed_verb": failed[0] if failed else "",
         "sentence": sentence,
     }
+
+
+def contact(issue: Issue) -> list[dict[str, str]]:
+    """Return who to call about an issue, as the handling staff see it: name masked, phone whole."""
+    person = issue.represented or issue.reporter
+    rows = [{"label": _("反映人"), "text": mask_name(person.name) or _("没有留名")}]
+    if person.phone:
+        rows.append({"label": _("电话"), "text": person.phone})
+    if issue.represented:
+        rows.append({"label": _("代反映"), "text": issue.reporter.masked_name})
+    return rows

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from community.permissions import Person
+from django.utils.translation import gettext_lazy as _
 
+from community.permissions import Person
 from deliberation import permissions
 from deliberation.forms import ACTION_FORMS
 from deliberation.models import Follow, Issue
@@ -15,11 +16,39 @@ from deliberation.states import ISSUE_TRANSITIONS, IssueState
 
 @dataclass(frozen=True)
 class Panel:
-    """One form on the page: the verb it sends, and whether it was just refused."""
+    """One form on the page: the verb it sends, its words, and whether it was just refused."""
 
     verb: str
     form: Any
     is_open: bool = False
+
+    @property
+    def title(self) -> str:
+        """Return what the step is called."""
+        return str(WORDS[self.verb][0])
+
+    @property
+    def button(self) -> str:
+        """Return what the button says."""
+        return str(WORDS[self.verb][1])
+
+    @property
+    def note(self) -> str:
+        """Return a sentence of help, or ''."""
+        return str(WORDS[self.verb][2])
+
+
+# Staff's steps in the order of the work: title, button, help.
+WORDS = {
+    "accept": (_("受理"), _("受理"), _("受理之后接着派单，两步一个时限。")),
+    "dispatch": (_("派单"), _("派给这个单位"), _("最可能的单位排在最前。时限从派单第二天算起。")),
+    "resolve": (_("办结"), _("办好了，交照片"), ""),
+    "review": (_("审看，公开"), _("看过，公开"), ""),
+    "progress": (_("写进展"), _("写上进展"), ""),
+    "refuse": (_("不受理"), _("答复：不受理"), ""),
+    "withhold": (_("不公开"), _("不公开，仍然办理"), ""),
+    "close": (_("办不成，结案"), _("结案"), _("没有办成的，写清楚原因，大家都看得到。")),
+}
 
 
 MAY = {
@@ -67,6 +96,12 @@ def panels(viewer: Person, issue: Issue, failed: tuple[str, Any] | None = None) 
         elif is_possible(verb, issue) and may(viewer, issue):
             offered[verb] = Panel(verb, ACTION_FORMS[verb](issue=issue))
     return offered
+
+
+def staff_panels(offered: dict[str, Panel]) -> list[Panel]:
+    """Return the panels of staff's steps in the order of the work, a refused one first."""
+    steps = [offered[verb] for verb in WORDS if verb in offered]
+    return sorted(steps, key=lambda panel: not panel.is_open)
 
 
 def viewer_marks(viewer: Person, issue: Issue) -> dict[str, bool]:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from community.errors import Refused
-from community.models import User
 from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse, QueryDict
@@ -14,6 +12,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
+from community.errors import Refused
+from community.models import User
 from deliberation.forms import IssueForm
 from deliberation.forms.raising import KEPT_FIELDS
 from deliberation.models import Issue
@@ -67,9 +67,18 @@ def raise_from(form: IssueForm, by: User) -> Issue:
     data, key = form.cleaned_data, form.cleaned_data["key"]
     kept = read_drafts([draft.pk for draft in data["kept_photos"]], by=by, key=key)
     return raise_issue(
-        by=by, at=timezone.now(), key=key, category=data["category"], title=data["title"], details=data["details"],
-        area=form.place, address=data["address"], point=form.point, photos=[*kept, *data["photos"]],
-        is_private=data["is_private"], represented=represented_person(data),
+        by=by,
+        at=timezone.now(),
+        key=key,
+        category=data["category"],
+        title=data["title"],
+        details=data["details"],
+        area=form.place,
+        address=data["address"],
+        point=form.point,
+        photos=[*kept, *data["photos"]],
+        is_private=data["is_private"],
+        represented=represented_person(data),
     )
 
 
@@ -88,6 +97,6 @@ def keep_and_show(request: HttpRequest, form: IssueForm, by: User) -> HttpRespon
 
 def show_form(request: HttpRequest, form: IssueForm, status: int = 200) -> HttpResponse:
     """Render the form."""
-    return render(request, "deliberation/issue_form.html", {"form": form, "drafts": list(form.drafts.all())}, status=status)
-
-
+    return render(
+        request, "deliberation/issue_form.html", {"form": form, "drafts": list(form.drafts.all())}, status=status
+    )

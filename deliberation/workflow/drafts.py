@@ -5,12 +5,13 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 
-from community.models import User
-from community.photos import CleanPhoto
 from django.core.files.storage import default_storage
 from django.db import transaction
 
+from community.models import User
+from community.photos import CleanPhoto
 from deliberation.models import IssuePhoto, PhotoDraft
 from deliberation.models.issues import PHOTOS_MOST
 
@@ -48,10 +49,11 @@ def drop_old_drafts(*, at: datetime) -> None:
 def delete(drafts: Iterable[PhotoDraft]) -> None:
     """Delete drafts, and their files where no issue has the same picture (files are named by content)."""
     for draft in drafts:
-        names = [draft.image.name, draft.thumbnail.name]
+        names = [str(draft.image.name), str(draft.thumbnail.name)]
         draft.delete()
         for name in names:
-            if not IssuePhoto.objects.filter(image=name).exists() and not IssuePhoto.objects.filter(
-                thumbnail=name
-            ).exists():
-                transaction.on_commit(lambda name=name: default_storage.delete(name))
+            if (
+                not IssuePhoto.objects.filter(image=name).exists()
+                and not IssuePhoto.objects.filter(thumbnail=name).exists()
+            ):
+                transaction.on_commit(partial(default_storage.delete, name))

@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from community.errors import BadInput
-from community.models import Clock, Unit, User
-from community.photos import CleanPhoto
-from community.queries import people_in_unit
-from community.roles import Role
-from community.workflow import notify, start_clock, stop_clocks
-from community.models.clocks import OnDue
 from django.db import transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
+from community.errors import BadInput
+from community.models import Clock, Unit, User
+from community.models.clocks import OnDue
+from community.photos import CleanPhoto
+from community.queries import people_in_unit
+from community.roles import Role
+from community.workflow import notify, start_clock, stop_clocks
 from deliberation import permissions
 from deliberation.models import Issue
 from deliberation.queries import suggested_units
@@ -64,7 +64,13 @@ def dispatch_issue(issue: Issue, *, by: User, at: datetime, unit: Unit, note: st
     stop_clocks(issue, "issue.accept", by=by, at=at)
     clock = start_handling(issue, at)
     write_event(
-        issue, "dispatch", by=by, at=at, text=clean_text(note, "note"), unit=unit, due_at=clock.due_at,
+        issue,
+        "dispatch",
+        by=by,
+        at=at,
+        text=clean_text(note, "note"),
+        unit=unit,
+        due_at=clock.due_at,
         log={"unit": unit.pk},
     )
     tell(issue, gettext_noop("已派给%(unit)s办理：%(title)s（%(number)s）"), by=by, at=at, unit=unit.name)
@@ -75,8 +81,13 @@ def dispatch_issue(issue: Issue, *, by: User, at: datetime, unit: Unit, note: st
 def start_handling(issue: Issue, at: datetime) -> Clock:
     """Start the clock of handling by the category's own rule; a rework starts the same term again."""
     return start_clock(
-        issue, "issue.handle", rule_key=issue.category.handle_rule, at=at, area=issue.area,
-        holder_role=Role.HANDLER, holder_unit=issue.unit,
+        issue,
+        "issue.handle",
+        rule_key=issue.category.handle_rule,
+        at=at,
+        area=issue.area,
+        holder_role=Role.HANDLER,
+        holder_unit=issue.unit,
     )
 
 
@@ -89,9 +100,7 @@ def tell_unit(issue: Issue, message: str, *, by: User, at: datetime) -> None:
 
 
 @transaction.atomic
-def note_progress(
-    issue: Issue, *, by: User, at: datetime, text: str, photos: Sequence[CleanPhoto] = ()
-) -> Issue:
+def note_progress(issue: Issue, *, by: User, at: datetime, text: str, photos: Sequence[CleanPhoto] = ()) -> Issue:
     """Say how far the work is; changes no state and no clock."""
     issue = locked(issue, by, permissions.can_note_progress)
     if issue.is_final:
@@ -103,9 +112,7 @@ def note_progress(
 
 
 @transaction.atomic
-def resolve_issue(
-    issue: Issue, *, by: User, at: datetime, text: str, photos: Sequence[CleanPhoto]
-) -> Issue:
+def resolve_issue(issue: Issue, *, by: User, at: datetime, text: str, photos: Sequence[CleanPhoto]) -> Issue:
     """Resolve an issue with evidence: a photo and a sentence; starts the call-back."""
     issue = locked(issue, by, permissions.can_resolve, _("只有正在办理的单位可以办结。"))
     text = clean_text(text, "text", required=True)
@@ -116,11 +123,20 @@ def resolve_issue(
     issue.save(update_fields=["state", "resolved_at", "rating"])
     stop_clocks(issue, "issue.handle", by=by, at=at)
     start_clock(
-        issue, "issue.call_back", rule_key="issue.call_back", at=at, area=issue.area,
+        issue,
+        "issue.call_back",
+        rule_key="issue.call_back",
+        at=at,
+        area=issue.area,
         holder_role=Role.COMMUNITY_WORKER,
     )
     start_clock(
-        issue, "issue.answer", rule_key="issue.answer", at=at, area=issue.area, holder_role=Role.RESIDENT,
+        issue,
+        "issue.answer",
+        rule_key="issue.answer",
+        at=at,
+        area=issue.area,
+        holder_role=Role.RESIDENT,
         on_due=OnDue.LAPSE,
     )
     write_event(issue, "resolve", by=by, at=at, text=text, photos=photos, unit=issue.unit)

@@ -5,22 +5,23 @@ from __future__ import annotations
 import uuid
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 import pygeohash
+from django.conf import settings
+from django.db import transaction
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
+
 from community.clock import SHANGHAI
 from community.errors import BadInput, NotAllowed, WrongState
 from community.models import Area, Resident, User
 from community.models.areas import AreaKind
 from community.permissions import is_signed_in
 from community.photos import CleanPhoto
+from community.queries import people_holding
 from community.roles import Role
 from community.workflow import notify, start_clock, stop_clocks
-from community.queries import people_holding
-from django.conf import settings
-from django.db import transaction
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_noop
-
 from deliberation import permissions
 from deliberation.models import Category, Follow, Issue, IssuePhoto, NumberSeries
 from deliberation.models.issues import ADDRESS_LENGTH, DETAILS_LENGTH, TITLE_LENGTH, PhotoKind
@@ -63,9 +64,7 @@ def raise_issue(
         return raised_before(known, by)
     if not Category.objects.in_use(at.astimezone(SHANGHAI).date()).filter(pk=category.pk).exists():
         raise BadInput(_("这一类已经停用了。请换一类。"), "category")
-    committee, town = community_of(area), area.town
-    if committee is None or town is None:
-        raise BadInput(_("请选到社区或村。"), "area")
+    committee, town = committee_and_town(area)
     resident = register_person(represented, by=by, at=at, home=area) if represented else None
     shown = shown_point(point, area, by, resident)
     issue = Issue.objects.create(
@@ -78,30 +77,58 @@ def raise_issue(
         community=committee,
         town=town,
         address=clean_text(address, "address", most=ADDRESS_LENGTH),
-        latitude=point[0] if point else None,
-        longitude=point[1] if point else None,
-        shown_latitude=shown[0] if shown else None,
-        shown_longitude=shown[1] if shown else None,
-        geohash=pygeohash.encode(*shown, precision=GEOHASH_LENGTH) if shown else "",
+        **point_columns(point, shown),
         reporter=by,
         represented=resident,
         is_private=is_private,
         raised_at=at,
     )
+    begin(issue, by=by, at=at, photos=photos)
+    return issue
+
+
+def committee_and_town(area: Area) -> tuple[Area, Area]:
+    """Return the community or village that `area` is or lies in, and its town; BadInput above that level."""
+    committee, town = community_of(area), area.town
+    if committee is None or town is None:
+        raise BadInput(_("请选到社区或村。"), "area")
+    return committee, town
+
+
+def point_columns(point: Point | None, shown: Point | None) -> dict[str, Any]:
+    """Return the columns of where it is, for staff, and of where the public sees it."""
+    return {
+        "latitude": point[0] if point else None,
+        "longitude": point[1] if point else None,
+        "shown_latitude": shown[0] if shown else None,
+        "shown_longitude": shown[1] if shown else None,
+        "geohash": pygeohash.encode(*shown, precision=GEOHASH_LENGTH) if shown else "",
+    }
+
+
+def begin(issue: Issue, *, by: User, at: datetime, photos: Sequence[CleanPhoto]) -> None:
+    """Write an issue's first event, start the clock of its acceptance, and tell the workers of its place."""
     Follow.objects.create(issue=issue, user=by, at=at)
     write_event(
-        issue, "raise", by=by, at=at, photos=photos, photo_kind=PhotoKind.BEFORE, photos_public=False,
-        log={"represented": represented is not None},
+        issue,
+        "raise",
+        by=by,
+        at=at,
+        photos=photos,
+        photo_kind=PhotoKind.BEFORE,
+        photos_public=False,
+        log={"represented": issue.represented_id is not None},
     )
-    start_clock(
-        issue, "issue.accept", rule_key=category.accept_rule, at=at, area=area, holder_role=Role.COMMUNITY_WORKER
-    )
+    rule, worker = issue.category.accept_rule, Role.COMMUNITY_WORKER
+    start_clock(issue, "issue.accept", rule_key=rule, at=at, area=issue.area, holder_role=worker)
     notify(
-        people_holding(Role.COMMUNITY_WORKER, committee),
+        people_holding(worker, issue.community),
         gettext_noop("新反映的事等您受理：%(title)s（%(number)s）"),
-        url=issue.get_absolute_url(), at=at, number=issue.number, title=issue.title,
+        url=issue.get_absolute_url(),
+        at=at,
+        number=issue.number,
+        title=issue.title,
     )
-    return issue
 
 
 def raised_before(issue: Issue, by: User) -> Issue:
@@ -162,8 +189,13 @@ def review_issue(
     if publish:
         tell(issue, gettext_noop("您反映的事已经公开，大家都能看到进展：%(title)s（%(number)s）"), by=by, at=at)
     else:
-        tell(issue, gettext_noop("您反映的事没有公开，仍会照常办理。说明：%(note)s（%(number)s）"), by=by, at=at,
-             note=issue.review_note)
+        tell(
+            issue,
+            gettext_noop("您反映的事没有公开，仍会照常办理。说明：%(note)s（%(number)s）"),
+            by=by,
+            at=at,
+            note=issue.review_note,
+        )
     return issue
 
 

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from django.db import transaction
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
+
 from community.clock import SHANGHAI
 from community.errors import BadInput, WrongState
 from community.models import Clock, User
 from community.queries import people_holding, rule_value
 from community.roles import Role
 from community.workflow import notify, start_clock, stop_clocks
-from django.db import transaction
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_noop
-
 from deliberation import permissions
 from deliberation.models import Issue
 from deliberation.states import IssueState, Outcome
@@ -42,8 +42,14 @@ def rate_issue(issue: Issue, *, by: User, at: datetime, rating: int, comment: st
     issue.save(update_fields=["rating"])
     stop_clocks(issue, *CALL_BACK_CLOCKS, by=by, at=at)
     write_event(
-        issue, "rate", by=by, at=at, text=clean_text(comment, "comment"), rating=rating,
-        role=Role.COMMUNITY_WORKER if by_phone else Role.RESIDENT, log={"rating": rating, "by_phone": by_phone},
+        issue,
+        "rate",
+        by=by,
+        at=at,
+        text=clean_text(comment, "comment"),
+        rating=rating,
+        role=Role.COMMUNITY_WORKER if by_phone else Role.RESIDENT,
+        log={"rating": rating, "by_phone": by_phone},
     )
     tell(issue, gettext_noop("有评价了：%(rating)d 分（%(number)s）"), by=by, at=at, rating=rating)
     if rating > TOO_LOW:
@@ -75,7 +81,11 @@ def escalate(issue: Issue, *, by: User, at: datetime) -> None:
     issue.save(update_fields=["escalated_at"])
     if not Clock.objects.of(issue).open().filter(kind="issue.escalated").exists():
         start_clock(
-            issue, "issue.escalated", rule_key="clock.escalation", at=at, area=issue.area,
+            issue,
+            "issue.escalated",
+            rule_key="clock.escalation",
+            at=at,
+            area=issue.area,
             holder_role=Role.TOWN_OFFICER,
         )
     write_event(issue, "escalate", by=by, at=at, unit=issue.unit)
@@ -83,7 +93,10 @@ def escalate(issue: Issue, *, by: User, at: datetime) -> None:
     notify(
         people_holding(Role.TOWN_OFFICER, issue.area),
         gettext_noop("这件事要您督办：%(title)s（%(number)s）"),
-        url=issue.get_absolute_url(), at=at, number=issue.number, title=issue.title,
+        url=issue.get_absolute_url(),
+        at=at,
+        number=issue.number,
+        title=issue.title,
     )
 
 

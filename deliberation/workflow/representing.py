@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.utils.translation import gettext as _
+
 from community.errors import NotAllowed
 from community.log import record
 from community.models import Area, Resident, User
 from community.models.people import normalise_phone
 from community.permissions import holds_over
 from community.roles import Role
-from django.utils.translation import gettext as _
 
 
 @dataclass(frozen=True)

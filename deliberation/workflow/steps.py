@@ -7,13 +7,13 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from community.errors import BadInput, NotAllowed, WrongState
 from community.log import record
 from community.models import Unit, User
 from community.photos import CleanPhoto
 from community.workflow import notify
-from django.utils.translation import gettext as _
-
 from deliberation.models import Issue, IssueEvent, IssuePhoto
 from deliberation.models.issues import NOTE_LENGTH, PHOTOS_MOST, PhotoKind
 from deliberation.signals import issue_changed
@@ -39,7 +39,9 @@ def move(issue: Issue, verb: str) -> IssueState:
     before = IssueState(issue.state)
     after = ISSUE_TRANSITIONS[verb].get(before)
     if after is None:
-        raise WrongState(_("这件事现在是“%(state)s”，做不了这一步。请刷新页面，看看最新进展。") % {"state": before.label})
+        raise WrongState(
+            _("这件事现在是“%(state)s”，做不了这一步。请刷新页面，看看最新进展。") % {"state": before.label}
+        )
     issue.state = after
     return before
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from community.models import User
 from django.db import transaction
 from django.db.models import F
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from community.errors import NotAllowed, WrongState
+from community.models import User
 from deliberation import permissions
 from deliberation.models import Endorsement, Follow, Issue, IssueEvent
 from deliberation.workflow.steps import clean_text, locked, tell, write_event

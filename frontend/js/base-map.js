@@ -33,8 +33,9 @@ export async function drawOutlines(map, url) {
     style: () => ({ className: "area-shape" }),
     interactive: false,
     onEachFeature(feature, drawn) {
-      const name = feature.properties?.name;
-      if (name) drawn.bindTooltip(name, { permanent: true, direction: "center", className: "area-name", interactive: false });
+      const { name, kind } = feature.properties || {};
+      // The district's own name would lie across those of its towns.
+      if (name && kind !== "district") drawn.bindTooltip(name, { permanent: true, direction: "center", className: "area-name", interactive: false });
     },
   }).addTo(map);
   if (layer.getBounds().isValid()) {

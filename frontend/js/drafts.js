@@ -34,19 +34,29 @@ function save(form, sent = false) {
   else store.removeItem(keyOf(form));
 }
 
-/** Put back only where nothing stands: what the server wrote is newer. Returns whether anything was put back. */
+/** Whether the server has sent this form back with what to mend: what it wrote is newer than any draft. */
+const isReturned = (form) => Boolean(document.querySelector(".summary") || form.querySelector("[aria-invalid=true]"));
+
+function putBack(box, saved) {
+  if (isTick(box)) {
+    const checked = saved.includes(box.value);
+    if (box.checked === checked) return false;
+    box.checked = checked;
+    return true;
+  }
+  if (box.value === saved[0]) return false;
+  box.value = saved[0];
+  return true;
+}
+
+/** Put a draft back, over defaults too. Returns whether anything changed. */
 function restore(form, values) {
   let changed = false;
-  const answered = new Set(kept(form).filter((box) => isTick(box) && box.checked).map((box) => box.name));
   for (const box of kept(form)) {
     const saved = values[box.name];
-    if (!saved) continue;
-    if (isTick(box) && !answered.has(box.name) && saved.includes(box.value)) box.checked = changed = true;
-    if (!isTick(box) && !box.value) {
-      box.value = saved[0];
-      changed = true;
-    }
-    if (changed) box.dispatchEvent(new Event("input", { bubbles: true }));
+    if (!saved || !putBack(box, saved)) continue;
+    changed = true;
+    box.dispatchEvent(new Event("input", { bubbles: true }));
   }
   return changed;
 }
@@ -77,7 +87,7 @@ function watch(form) {
   form.dataset.on = "";
   const draft = read(keyOf(form));
   const note = form.querySelector("[data-draft-note]");
-  if (draft && restore(form, draft.values) && note) note.hidden = false;
+  if (draft && !isReturned(form) && restore(form, draft.values) && note) note.hidden = false;
   form.addEventListener("input", () => {
     clearTimeout(timer);
     timer = setTimeout(() => save(form), 300);
@@ -102,7 +112,7 @@ export function startDrafts(root) {
   if (root === document) {
     dropSent(root);
     document.addEventListener("submit", (event) => {
-      if ("forgetDrafts" in event.target.dataset) forgetAll();
+      if (event.target.matches("[data-forget-drafts], [action$='/logout/']")) forgetAll();
     });
   }
   for (const form of root.querySelectorAll("form[data-draft]:not([data-no-draft], [data-on])")) watch(form);

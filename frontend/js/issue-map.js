@@ -12,7 +12,8 @@ const text = (name, words) => {
 function popup(properties, open) {
   const box = document.createElement("div");
   box.append(text("b", properties.title || ""));
-  if (properties.state) box.append(text("p", properties.state));
+  const about = [properties.category, properties.state].filter(Boolean).join(" · ");
+  if (about) box.append(text("p", about));
   if (properties.url && properties.url.startsWith("/")) {
     const link = text("a", open);
     link.href = properties.url;
@@ -44,7 +45,7 @@ function drawPoints(map, points, open) {
   for (const feature of points.features) {
     const [longitude, latitude] = feature.geometry.coordinates;
     const about = feature.properties || {};
-    const marker = L.marker([latitude, longitude], { icon: drop(about.kind || ""), keyboard: true, riseOnHover: true })
+    const marker = L.marker([latitude, longitude], { icon: drop(about.is_final ? "done" : ""), keyboard: true, riseOnHover: true })
       .bindPopup(() => popup(about, open), { closeButton: true })
       .addTo(map);
     marker.getElement().setAttribute("aria-label", [about.title, about.state].filter(Boolean).join("，"));
@@ -53,11 +54,29 @@ function drawPoints(map, points, open) {
   rove(markers);
 }
 
+/** By keyboard: an opened mark leads to its link, Escape leads back to the mark. */
+function guideFocus(map) {
+  let opened = null;
+  map.on("popupopen", ({ popup }) => {
+    opened = popup._source?.getElement() || null;
+    popup.getElement().querySelector("a[href^='/']")?.focus({ preventScroll: true });
+  });
+  map.on("popupclose", () => {
+    // The popup is gone by now, and the focus with it.
+    if (document.activeElement === document.body) opened?.focus({ preventScroll: true });
+    opened = null;
+  });
+  map.getContainer().addEventListener("keydown", (event) => {
+    if (event.key === "Escape") map.closePopup();
+  });
+}
+
 async function start(element) {
   element.dataset.on = "";
   element.hidden = false;
   const map = makeMap(element);
   element.setAttribute("aria-label", element.dataset.label || "");
+  guideFocus(map);
   try {
     await drawOutlines(map, element.dataset.outlines);
     drawPoints(map, await geojson(element.dataset.points), element.dataset.open);

@@ -15,13 +15,13 @@ function holds(ring, longitude, latitude) {
   return inside;
 }
 
-/** The name of the outline that holds the point, or nothing. */
+/** The name of the innermost outline that holds the point, or nothing; outlines come from the district down. */
 function areaAt(outlines, point) {
-  const found = outlines.features.find(({ geometry }) => {
+  const found = outlines.features.filter(({ geometry }) => {
     const polygons = geometry.type === "MultiPolygon" ? geometry.coordinates : [geometry.coordinates];
     return polygons.some((rings) => holds(rings[0], point.lng, point.lat));
   });
-  return found?.properties?.name || "";
+  return found.pop()?.properties?.name || "";
 }
 
 class Picker {

@@ -8,144 +8,416 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('wagtailcore', '0098_apitoken'),
+        ("wagtailcore", "0098_apitoken"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='DisclosureIndexPage',
+            name="DisclosureIndexPage",
             fields=[
-                ('page_ptr', models.OneToOneField(auto_created=True, on_delete=django.db.models.deletion.CASCADE, parent_link=True, primary_key=True, serialize=False, to=settings.WAGTAIL_PAGE_MODEL)),
+                (
+                    "page_ptr",
+                    models.OneToOneField(
+                        auto_created=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        parent_link=True,
+                        primary_key=True,
+                        serialize=False,
+                        to=settings.WAGTAIL_PAGE_MODEL,
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '政策公开栏目',
+                "verbose_name": "政策公开栏目",
             },
-            bases=('wagtailcore.page',),
+            bases=("wagtailcore.page",),
         ),
         migrations.CreateModel(
-            name='HomePage',
+            name="HomePage",
             fields=[
-                ('page_ptr', models.OneToOneField(auto_created=True, on_delete=django.db.models.deletion.CASCADE, parent_link=True, primary_key=True, serialize=False, to=settings.WAGTAIL_PAGE_MODEL)),
+                (
+                    "page_ptr",
+                    models.OneToOneField(
+                        auto_created=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        parent_link=True,
+                        primary_key=True,
+                        serialize=False,
+                        to=settings.WAGTAIL_PAGE_MODEL,
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '首页',
+                "verbose_name": "首页",
             },
-            bases=('wagtailcore.page',),
+            bases=("wagtailcore.page",),
         ),
         migrations.CreateModel(
-            name='NewsIndexPage',
+            name="NewsIndexPage",
             fields=[
-                ('page_ptr', models.OneToOneField(auto_created=True, on_delete=django.db.models.deletion.CASCADE, parent_link=True, primary_key=True, serialize=False, to=settings.WAGTAIL_PAGE_MODEL)),
+                (
+                    "page_ptr",
+                    models.OneToOneField(
+                        auto_created=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        parent_link=True,
+                        primary_key=True,
+                        serialize=False,
+                        to=settings.WAGTAIL_PAGE_MODEL,
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '新闻栏目',
+                "verbose_name": "新闻栏目",
             },
-            bases=('wagtailcore.page',),
+            bases=("wagtailcore.page",),
         ),
         migrations.CreateModel(
-            name='StandardPage',
+            name="StandardPage",
             fields=[
-                ('page_ptr', models.OneToOneField(auto_created=True, on_delete=django.db.models.deletion.CASCADE, parent_link=True, primary_key=True, serialize=False, to=settings.WAGTAIL_PAGE_MODEL)),
-                ('body', wagtail.fields.StreamField([('heading', 0), ('text', 1), ('plain_words', 3), ('table', 4), ('picture', 7), ('document', 8)], blank=True, block_lookup={0: ('wagtail.blocks.CharBlock', (), {'icon': 'title', 'label': '小标题', 'max_length': 80, 'template': 'blocks/heading.html'}), 1: ('wagtail.blocks.RichTextBlock', (), {'features': ['bold', 'ol', 'ul', 'link', 'document-link'], 'label': '正文', 'template': 'blocks/text.html'}), 2: ('wagtail.blocks.RichTextBlock', (), {'features': ['bold', 'link'], 'label': '一句话说清'}), 3: ('wagtail.blocks.StructBlock', [[('text', 2)]], {}), 4: ('wagtail.contrib.table_block.blocks.TableBlock', (), {'label': '表格', 'template': 'blocks/table.html'}), 5: ('wagtail.images.blocks.ImageChooserBlock', (), {'label': '图片'}), 6: ('wagtail.blocks.CharBlock', (), {'label': '图片说明', 'max_length': 120}), 7: ('wagtail.blocks.StructBlock', [[('image', 5), ('alt', 6)]], {}), 8: ('wagtail.documents.blocks.DocumentChooserBlock', (), {'label': '附件', 'template': 'blocks/document.html'})}, verbose_name='内容')),
+                (
+                    "page_ptr",
+                    models.OneToOneField(
+                        auto_created=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        parent_link=True,
+                        primary_key=True,
+                        serialize=False,
+                        to=settings.WAGTAIL_PAGE_MODEL,
+                    ),
+                ),
+                (
+                    "body",
+                    wagtail.fields.StreamField(
+                        [
+                            ("heading", 0),
+                            ("text", 1),
+                            ("plain_words", 3),
+                            ("table", 4),
+                            ("picture", 7),
+                            ("document", 8),
+                        ],
+                        blank=True,
+                        block_lookup={
+                            0: (
+                                "wagtail.blocks.CharBlock",
+                                (),
+                                {
+                                    "icon": "title",
+                                    "label": "小标题",
+                                    "max_length": 80,
+                                    "template": "blocks/heading.html",
+                                },
+                            ),
+                            1: (
+                                "wagtail.blocks.RichTextBlock",
+                                (),
+                                {
+                                    "features": ["bold", "ol", "ul", "link", "document-link"],
+                                    "label": "正文",
+                                    "template": "blocks/text.html",
+                                },
+                            ),
+                            2: (
+                                "wagtail.blocks.RichTextBlock",
+                                (),
+                                {"features": ["bold", "link"], "label": "一句话说清"},
+                            ),
+                            3: ("wagtail.blocks.StructBlock", [[("text", 2)]], {}),
+                            4: (
+                                "wagtail.contrib.table_block.blocks.TableBlock",
+                                (),
+                                {"label": "表格", "template": "blocks/table.html"},
+                            ),
+                            5: ("wagtail.images.blocks.ImageChooserBlock", (), {"label": "图片"}),
+                            6: ("wagtail.blocks.CharBlock", (), {"label": "图片说明", "max_length": 120}),
+                            7: ("wagtail.blocks.StructBlock", [[("image", 5), ("alt", 6)]], {}),
+                            8: (
+                                "wagtail.documents.blocks.DocumentChooserBlock",
+                                (),
+                                {"label": "附件", "template": "blocks/document.html"},
+                            ),
+                        },
+                        verbose_name="内容",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '普通页面',
+                "verbose_name": "普通页面",
             },
-            bases=('wagtailcore.page',),
+            bases=("wagtailcore.page",),
         ),
         migrations.CreateModel(
-            name='NewsPage',
+            name="NewsPage",
             fields=[
-                ('page_ptr', models.OneToOneField(auto_created=True, on_delete=django.db.models.deletion.CASCADE, parent_link=True, primary_key=True, serialize=False, to=settings.WAGTAIL_PAGE_MODEL)),
-                ('body', wagtail.fields.StreamField([('heading', 0), ('text', 1), ('plain_words', 3), ('table', 4), ('picture', 7), ('document', 8)], blank=True, block_lookup={0: ('wagtail.blocks.CharBlock', (), {'icon': 'title', 'label': '小标题', 'max_length': 80, 'template': 'blocks/heading.html'}), 1: ('wagtail.blocks.RichTextBlock', (), {'features': ['bold', 'ol', 'ul', 'link', 'document-link'], 'label': '正文', 'template': 'blocks/text.html'}), 2: ('wagtail.blocks.RichTextBlock', (), {'features': ['bold', 'link'], 'label': '一句话说清'}), 3: ('wagtail.blocks.StructBlock', [[('text', 2)]], {}), 4: ('wagtail.contrib.table_block.blocks.TableBlock', (), {'label': '表格', 'template': 'blocks/table.html'}), 5: ('wagtail.images.blocks.ImageChooserBlock', (), {'label': '图片'}), 6: ('wagtail.blocks.CharBlock', (), {'label': '图片说明', 'max_length': 120}), 7: ('wagtail.blocks.StructBlock', [[('image', 5), ('alt', 6)]], {}), 8: ('wagtail.documents.blocks.DocumentChooserBlock', (), {'label': '附件', 'template': 'blocks/document.html'})}, verbose_name='内容')),
-                ('published_on', models.DateField(verbose_name='发布日期')),
-                ('summary', models.CharField(blank=True, max_length=160, verbose_name='摘要')),
+                (
+                    "page_ptr",
+                    models.OneToOneField(
+                        auto_created=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        parent_link=True,
+                        primary_key=True,
+                        serialize=False,
+                        to=settings.WAGTAIL_PAGE_MODEL,
+                    ),
+                ),
+                (
+                    "body",
+                    wagtail.fields.StreamField(
+                        [
+                            ("heading", 0),
+                            ("text", 1),
+                            ("plain_words", 3),
+                            ("table", 4),
+                            ("picture", 7),
+                            ("document", 8),
+                        ],
+                        blank=True,
+                        block_lookup={
+                            0: (
+                                "wagtail.blocks.CharBlock",
+                                (),
+                                {
+                                    "icon": "title",
+                                    "label": "小标题",
+                                    "max_length": 80,
+                                    "template": "blocks/heading.html",
+                                },
+                            ),
+                            1: (
+                                "wagtail.blocks.RichTextBlock",
+                                (),
+                                {
+                                    "features": ["bold", "ol", "ul", "link", "document-link"],
+                                    "label": "正文",
+                                    "template": "blocks/text.html",
+                                },
+                            ),
+                            2: (
+                                "wagtail.blocks.RichTextBlock",
+                                (),
+                                {"features": ["bold", "link"], "label": "一句话说清"},
+                            ),
+                            3: ("wagtail.blocks.StructBlock", [[("text", 2)]], {}),
+                            4: (
+                                "wagtail.contrib.table_block.blocks.TableBlock",
+                                (),
+                                {"label": "表格", "template": "blocks/table.html"},
+                            ),
+                            5: ("wagtail.images.blocks.ImageChooserBlock", (), {"label": "图片"}),
+                            6: ("wagtail.blocks.CharBlock", (), {"label": "图片说明", "max_length": 120}),
+                            7: ("wagtail.blocks.StructBlock", [[("image", 5), ("alt", 6)]], {}),
+                            8: (
+                                "wagtail.documents.blocks.DocumentChooserBlock",
+                                (),
+                                {"label": "附件", "template": "blocks/document.html"},
+                            ),
+                        },
+                        verbose_name="内容",
+                    ),
+                ),
+                ("published_on", models.DateField(verbose_name="发布日期")),
+                ("summary", models.CharField(blank=True, max_length=160, verbose_name="摘要")),
             ],
             options={
-                'verbose_name': '新闻',
-                'indexes': [models.Index(fields=['-published_on'], name='news_published')],
+                "verbose_name": "新闻",
+                "indexes": [models.Index(fields=["-published_on"], name="news_published")],
             },
-            bases=('wagtailcore.page',),
+            bases=("wagtailcore.page",),
         ),
         migrations.CreateModel(
-            name='ReportedFigure',
+            name="ReportedFigure",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.SlugField(max_length=60, verbose_name='键')),
-                ('year', models.PositiveSmallIntegerField(verbose_name='年份')),
-                ('label', models.CharField(max_length=60, verbose_name='名称')),
-                ('value', models.BigIntegerField(verbose_name='数值')),
-                ('unit', models.CharField(blank=True, max_length=20, verbose_name='单位')),
-                ('note', models.CharField(blank=True, max_length=120, verbose_name='说明')),
-                ('source', models.CharField(max_length=120, verbose_name='出处')),
-                ('position', models.PositiveSmallIntegerField(default=0, verbose_name='次序')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("key", models.SlugField(max_length=60, verbose_name="键")),
+                ("year", models.PositiveSmallIntegerField(verbose_name="年份")),
+                ("label", models.CharField(max_length=60, verbose_name="名称")),
+                ("value", models.BigIntegerField(verbose_name="数值")),
+                ("unit", models.CharField(blank=True, max_length=20, verbose_name="单位")),
+                ("note", models.CharField(blank=True, max_length=120, verbose_name="说明")),
+                ("source", models.CharField(max_length=120, verbose_name="出处")),
+                ("position", models.PositiveSmallIntegerField(default=0, verbose_name="次序")),
             ],
             options={
-                'verbose_name': '填报数字',
-                'verbose_name_plural': '填报数字',
-                'ordering': ['year', 'position', 'key'],
-                'constraints': [models.UniqueConstraint(fields=('key', 'year'), name='reported_figure_once_a_year')],
+                "verbose_name": "填报数字",
+                "verbose_name_plural": "填报数字",
+                "ordering": ["year", "position", "key"],
+                "constraints": [models.UniqueConstraint(fields=("key", "year"), name="reported_figure_once_a_year")],
             },
         ),
         migrations.CreateModel(
-            name='SiteSettings',
+            name="SiteSettings",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('site_name', models.CharField(default='共治', max_length=20, verbose_name='网站名称')),
-                ('tagline', models.CharField(blank=True, max_length=40, verbose_name='副题')),
-                ('sponsor', models.CharField(blank=True, max_length=60, verbose_name='主办单位')),
-                ('organiser', models.CharField(blank=True, max_length=60, verbose_name='承办单位')),
-                ('phone', models.CharField(blank=True, max_length=30, verbose_name='联系电话')),
-                ('address', models.CharField(blank=True, max_length=80, verbose_name='地址')),
-                ('site_code', models.CharField(blank=True, max_length=20, verbose_name='网站标识码')),
-                ('icp_number', models.CharField(blank=True, max_length=40, verbose_name='ICP 备案号')),
-                ('police_number', models.CharField(blank=True, max_length=40, verbose_name='公安备案号')),
-                ('map_approval', models.CharField(blank=True, max_length=40, verbose_name='地图审图号')),
-                ('site', models.OneToOneField(editable=False, on_delete=django.db.models.deletion.CASCADE, to='wagtailcore.site')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("site_name", models.CharField(default="共治", max_length=20, verbose_name="网站名称")),
+                ("tagline", models.CharField(blank=True, max_length=40, verbose_name="副题")),
+                ("sponsor", models.CharField(blank=True, max_length=60, verbose_name="主办单位")),
+                ("organiser", models.CharField(blank=True, max_length=60, verbose_name="承办单位")),
+                ("phone", models.CharField(blank=True, max_length=30, verbose_name="联系电话")),
+                ("address", models.CharField(blank=True, max_length=80, verbose_name="地址")),
+                ("site_code", models.CharField(blank=True, max_length=20, verbose_name="网站标识码")),
+                ("icp_number", models.CharField(blank=True, max_length=40, verbose_name="ICP 备案号")),
+                ("police_number", models.CharField(blank=True, max_length=40, verbose_name="公安备案号")),
+                ("map_approval", models.CharField(blank=True, max_length=40, verbose_name="地图审图号")),
+                (
+                    "site",
+                    models.OneToOneField(
+                        editable=False, on_delete=django.db.models.deletion.CASCADE, to="wagtailcore.site"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '页头和页脚',
+                "verbose_name": "页头和页脚",
             },
         ),
         migrations.CreateModel(
-            name='FooterLink',
+            name="FooterLink",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('sort_order', models.IntegerField(blank=True, editable=False, null=True)),
-                ('label', models.CharField(max_length=20, verbose_name='文字')),
-                ('url', models.CharField(max_length=200, verbose_name='地址')),
-                ('settings', modelcluster.fields.ParentalKey(on_delete=django.db.models.deletion.CASCADE, related_name='footer_links', to='portal.sitesettings')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("sort_order", models.IntegerField(blank=True, editable=False, null=True)),
+                ("label", models.CharField(max_length=20, verbose_name="文字")),
+                ("url", models.CharField(max_length=200, verbose_name="地址")),
+                (
+                    "settings",
+                    modelcluster.fields.ParentalKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="footer_links",
+                        to="portal.sitesettings",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['sort_order'],
-                'abstract': False,
+                "ordering": ["sort_order"],
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='DisclosurePage',
+            name="DisclosurePage",
             fields=[
-                ('page_ptr', models.OneToOneField(auto_created=True, on_delete=django.db.models.deletion.CASCADE, parent_link=True, primary_key=True, serialize=False, to=settings.WAGTAIL_PAGE_MODEL)),
-                ('body', wagtail.fields.StreamField([('heading', 0), ('text', 1), ('plain_words', 3), ('table', 4), ('picture', 7), ('document', 8)], blank=True, block_lookup={0: ('wagtail.blocks.CharBlock', (), {'icon': 'title', 'label': '小标题', 'max_length': 80, 'template': 'blocks/heading.html'}), 1: ('wagtail.blocks.RichTextBlock', (), {'features': ['bold', 'ol', 'ul', 'link', 'document-link'], 'label': '正文', 'template': 'blocks/text.html'}), 2: ('wagtail.blocks.RichTextBlock', (), {'features': ['bold', 'link'], 'label': '一句话说清'}), 3: ('wagtail.blocks.StructBlock', [[('text', 2)]], {}), 4: ('wagtail.contrib.table_block.blocks.TableBlock', (), {'label': '表格', 'template': 'blocks/table.html'}), 5: ('wagtail.images.blocks.ImageChooserBlock', (), {'label': '图片'}), 6: ('wagtail.blocks.CharBlock', (), {'label': '图片说明', 'max_length': 120}), 7: ('wagtail.blocks.StructBlock', [[('image', 5), ('alt', 6)]], {}), 8: ('wagtail.documents.blocks.DocumentChooserBlock', (), {'label': '附件', 'template': 'blocks/document.html'})}, verbose_name='内容')),
-                ('index_number', models.CharField(max_length=40, unique=True, verbose_name='索引号')),
-                ('document_number', models.CharField(blank=True, max_length=60, verbose_name='发文字号')),
-                ('issuer', models.CharField(max_length=80, verbose_name='发文机关')),
-                ('written_on', models.DateField(verbose_name='成文日期')),
-                ('published_on', models.DateField(verbose_name='发布日期')),
-                ('effective_on', models.DateField(blank=True, null=True, verbose_name='施行日期')),
-                ('validity', models.CharField(choices=[('in_force', '有效'), ('replaced', '已被替代'), ('repealed', '已废止')], default='in_force', max_length=10, verbose_name='有效性')),
-                ('subject', models.CharField(choices=[('assistance', '社会救助'), ('elderly', '养老服务'), ('children', '儿童福利'), ('disability', '残疾人福利'), ('governance', '基层治理'), ('organisations', '社会组织'), ('charity', '慈善事业'), ('affairs', '社会事务')], max_length=20, verbose_name='主题分类')),
-                ('summary', models.CharField(max_length=200, verbose_name='摘要')),
-                ('replaces', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='replaced_by', to='portal.disclosurepage', verbose_name='替代的文件')),
+                (
+                    "page_ptr",
+                    models.OneToOneField(
+                        auto_created=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        parent_link=True,
+                        primary_key=True,
+                        serialize=False,
+                        to=settings.WAGTAIL_PAGE_MODEL,
+                    ),
+                ),
+                (
+                    "body",
+                    wagtail.fields.StreamField(
+                        [
+                            ("heading", 0),
+                            ("text", 1),
+                            ("plain_words", 3),
+                            ("table", 4),
+                            ("picture", 7),
+                            ("document", 8),
+                        ],
+                        blank=True,
+                        block_lookup={
+                            0: (
+                                "wagtail.blocks.CharBlock",
+                                (),
+                                {
+                                    "icon": "title",
+                                    "label": "小标题",
+                                    "max_length": 80,
+                                    "template": "blocks/heading.html",
+                                },
+                            ),
+                            1: (
+                                "wagtail.blocks.RichTextBlock",
+                                (),
+                                {
+                                    "features": ["bold", "ol", "ul", "link", "document-link"],
+                                    "label": "正文",
+                                    "template": "blocks/text.html",
+                                },
+                            ),
+                            2: (
+                                "wagtail.blocks.RichTextBlock",
+                                (),
+                                {"features": ["bold", "link"], "label": "一句话说清"},
+                            ),
+                            3: ("wagtail.blocks.StructBlock", [[("text", 2)]], {}),
+                            4: (
+                                "wagtail.contrib.table_block.blocks.TableBlock",
+                                (),
+                                {"label": "表格", "template": "blocks/table.html"},
+                            ),
+                            5: ("wagtail.images.blocks.ImageChooserBlock", (), {"label": "图片"}),
+                            6: ("wagtail.blocks.CharBlock", (), {"label": "图片说明", "max_length": 120}),
+                            7: ("wagtail.blocks.StructBlock", [[("image", 5), ("alt", 6)]], {}),
+                            8: (
+                                "wagtail.documents.blocks.DocumentChooserBlock",
+                                (),
+                                {"label": "附件", "template": "blocks/document.html"},
+                            ),
+                        },
+                        verbose_name="内容",
+                    ),
+                ),
+                ("index_number", models.CharField(max_length=40, unique=True, verbose_name="索引号")),
+                ("document_number", models.CharField(blank=True, max_length=60, verbose_name="发文字号")),
+                ("issuer", models.CharField(max_length=80, verbose_name="发文机关")),
+                ("written_on", models.DateField(verbose_name="成文日期")),
+                ("published_on", models.DateField(verbose_name="发布日期")),
+                ("effective_on", models.DateField(blank=True, null=True, verbose_name="施行日期")),
+                (
+                    "validity",
+                    models.CharField(
+                        choices=[("in_force", "有效"), ("replaced", "已被替代"), ("repealed", "已废止")],
+                        default="in_force",
+                        max_length=10,
+                        verbose_name="有效性",
+                    ),
+                ),
+                (
+                    "subject",
+                    models.CharField(
+                        choices=[
+                            ("assistance", "社会救助"),
+                            ("elderly", "养老服务"),
+                            ("children", "儿童福利"),
+                            ("disability", "残疾人福利"),
+                            ("governance", "基层治理"),
+                            ("organisations", "社会组织"),
+                            ("charity", "慈善事业"),
+                            ("affairs", "社会事务"),
+                        ],
+                        max_length=20,
+                        verbose_name="主题分类",
+                    ),
+                ),
+                ("summary", models.CharField(max_length=200, verbose_name="摘要")),
+                (
+                    "replaces",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="replaced_by",
+                        to="portal.disclosurepage",
+                        verbose_name="替代的文件",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '公开文件',
-                'indexes': [models.Index(fields=['subject', '-published_on'], name='disclosure_subject')],
-                'constraints': [models.CheckConstraint(condition=models.Q(('published_on__gte', models.F('written_on'))), name='published_after_written')],
+                "verbose_name": "公开文件",
+                "indexes": [models.Index(fields=["subject", "-published_on"], name="disclosure_subject")],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("published_on__gte", models.F("written_on"))),
+                        name="published_after_written",
+                    )
+                ],
             },
-            bases=('wagtailcore.page',),
+            bases=("wagtailcore.page",),
         ),
     ]

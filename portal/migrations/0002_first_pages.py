@@ -23,15 +23,30 @@ def create_pages(apps, schema_editor):
     page_model.objects.filter(depth=2).delete()
     root = page_model.objects.get(depth=1)
     home = apps.get_model("portal", "HomePage").objects.create(
-        title="首页", draft_title="首页", slug="home", path=f"{root.path}0001", depth=2, numchild=len(PAGES),
-        url_path="/home/", content_type=content_type(apps, "HomePage"), locale=locale,
+        title="首页",
+        draft_title="首页",
+        slug="home",
+        path=f"{root.path}0001",
+        depth=2,
+        numchild=len(PAGES),
+        url_path="/home/",
+        content_type=content_type(apps, "HomePage"),
+        locale=locale,
     )
     root.numchild = 1
     root.save()
     for number, (model, title, slug) in enumerate(PAGES, start=1):
         apps.get_model("portal", model).objects.create(
-            title=title, draft_title=title, slug=slug, path=f"{home.path}{number:04d}", depth=3, numchild=0,
-            url_path=f"/home/{slug}/", content_type=content_type(apps, model), locale=locale, show_in_menus=True,
+            title=title,
+            draft_title=title,
+            slug=slug,
+            path=f"{home.path}{number:04d}",
+            depth=3,
+            numchild=0,
+            url_path=f"/home/{slug}/",
+            content_type=content_type(apps, model),
+            locale=locale,
+            show_in_menus=True,
         )
     site_model.objects.create(hostname="localhost", port=80, root_page=home, is_default_site=True, site_name="共治")
 

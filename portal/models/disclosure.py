@@ -55,7 +55,13 @@ class DisclosureIndexPage(Page):
             documents = documents.filter(subject=subject)
         page = Paginator(documents, PAGE_SIZE).get_page(request.GET.get("page"))
         context = super().get_context(request, *args, **kwargs)
-        return {**context, "documents": page, "subjects": Subject.choices, "subject": subject}
+        return {
+            **context,
+            "documents": page,
+            "subjects": Subject.choices,
+            "subject": subject,
+            "query": f"subject={subject}" if subject in Subject.values else "",
+        }
 
 
 class DisclosurePage(WrittenPage):
@@ -108,7 +114,9 @@ class DisclosurePage(WrittenPage):
         verbose_name = _("公开文件")
         indexes = [models.Index(fields=["subject", "-published_on"], name="disclosure_subject")]
         constraints = [
-            models.CheckConstraint(condition=Q(published_on__gte=models.F("written_on")), name="published_after_written")
+            models.CheckConstraint(
+                condition=Q(published_on__gte=models.F("written_on")), name="published_after_written"
+            )
         ]
 
     def get_context(self, request: HttpRequest, *args: Any, **kwargs: Any) -> dict[str, Any]:

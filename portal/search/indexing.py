@@ -24,7 +24,7 @@ class FieldText(NamedTuple):
 
 def header(name: str) -> str:
     """Return what opens the line of one field in a column, written so that no query can find it."""
-    return f"\n{MARK}{MARK}{name.encode().hex()}"
+    return f"\n{MARK}{MARK}{name.encode().hex()}{MARK}"
 
 
 def lines(texts: Iterable[FieldText], encode: Callable[[str], str]) -> str:
@@ -89,4 +89,3 @@ class BigramIndex:
 
     def _refresh_title_norms(self, full: bool = False) -> None:
         """Do nothing: modelsearch reads the whole index here after every save; `values` has no need of it."""
-

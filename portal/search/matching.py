@@ -71,8 +71,7 @@ class BigramCompiler:
                 join = and_ if isinstance(query, And) else or_
                 return reduce(join, [self.condition(part) for part in query.subqueries], Q())
         terms = self.terms(query)
-        join = or_ if getattr(query, "operator", "and") == "or" else and_
-        return reduce(join, [Q(pk__in=self.holding(term)) for term in terms]) if terms else NOTHING
+        return self.holding(terms, getattr(query, "operator", "and") == "or") if terms else NOTHING
 
     def wanted(self, query: SearchQuery) -> Iterator[Term]:
         """Yield the terms that a result is the better for holding."""
@@ -92,8 +91,8 @@ class BigramCompiler:
             return parse_query(query.query_string, prefix=self.LAST_TERM_IS_PREFIX)
         raise NotImplementedError(f"`{type(query).__name__}` is not supported by this search backend.")
 
-    def holding(self, term: Term) -> QuerySet[Any]:
-        """Return the primary keys of the objects that hold a term in a searched field."""
+    def holding(self, terms: list[Term], any_term: bool) -> Q:
+        """Return the condition that an object holds all of the terms, or any, in the searched fields."""
         raise NotImplementedError
 
     def score(self, terms: list[Term]) -> Any:

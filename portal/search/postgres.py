@@ -9,13 +9,13 @@ itself.
 from collections import Counter
 from collections.abc import Iterable
 from functools import reduce
-from operator import add, or_
+from operator import and_, or_
 from typing import Any
 
+from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.search import SearchQueryField, SearchRank, SearchVectorField
 from django.db.models import BooleanField, F, FloatField, Func, OuterRef, Q, QuerySet, Subquery, TextField, Value
-from django.db.models.functions import Cast, Coalesce, StrIndex
-from django.db.models.lookups import GreaterThan
+from django.db.models.functions import Cast, Coalesce, Concat
 from modelsearch.backends.database.postgres import postgres as stock
 from modelsearch.query import Fuzzy
 
@@ -25,11 +25,13 @@ from portal.search.matching import BigramCompiler, field_pattern
 
 # The rank saturates after a few occurrences, so no more than these are stored; where they are is not.
 MAX_OCCURRENCES = 4
-# A tsvector holds 1 MB. A text with more different pairs than this (no text that means something has
-# them below half a million characters) gets the MARK alone, which makes it a candidate for everything.
+# A tsvector holds 1 MB, about 80,000 different pairs. A text with more gets the MARK alone, which makes
+# it a candidate for every query, and its text decides.
 MAX_VECTOR_BYTES = 900_000
 # The text decides, so a long term need not ask the index for more than this.
 MAX_LEXEMES = 32
+# Nor need a query of many terms, all of them required.
+MAX_ASKED = 4
 # `body_text` ends with the texts for autocomplete, for which modelsearch has no column.
 PART = "\x1d"
 
@@ -74,13 +76,33 @@ class Holds(Func):
     output_field = BooleanField()
 
 
+class Matches(Holds):
+    """The operator between a text and a regular expression."""
+
+    arg_joiner = " ~ "
+
+
+class LikeEvery(Holds):
+    """Whether a text holds every needle; the text is unpacked once for all of them."""
+
+    arg_joiner = " LIKE ALL ("
+    template = "(%(expressions)s::text[]))"
+
+
+class LikeAny(LikeEvery):
+    """Whether a text holds any needle."""
+
+    arg_joiner = " LIKE ANY ("
+
+
+def needles(terms: list[Term]) -> Value:
+    """Return the patterns of LIKE for some terms, which hold no character that it gives a meaning to."""
+    return Value([f"%{term.needle}%" for term in terms], output_field=ArrayField(TextField()))
+
+
 def body_part(number: int) -> Func:
     """Return one of the two parts of `body_text`."""
     return Func(F("body_text"), Value(PART), Value(number), function="split_part", output_field=TextField())
-
-
-# The folded text that decides for each tsvector.
-FOLDED = {"title_folded": F("title_text"), "body_folded": body_part(1), "autocomplete_folded": body_part(2)}
 
 
 class PostgresIndexer(BigramIndexer, stock.ObjectIndexer):
@@ -105,18 +127,25 @@ class PostgresIndex(BigramIndex, stock.PostgresIndex):
 class PostgresCompiler(BigramCompiler, stock.PostgresSearchQueryCompiler):
     """Compiles `search()`."""
 
-    def holding(self, term: Term) -> QuerySet[Any]:
-        """Return the primary keys of the objects that hold a term in a searched field."""
-        entries = stock.IndexEntry.objects.filter(content_type__in=self.content_types()).alias(**FOLDED)
-        candidate = tsquery(f"({' & '.join(lexemes(term))}) | '{MARK}'")
-        found = (Q(Holds(F(column), candidate)) & self._decide(f"{column}_folded", term) for column in self.columns)
-        return entries.filter(reduce(or_, found)).values_list(self.primary_key("object_id"))
+    # The folded text that decides.
+    text: Any = Concat(F("title_text"), body_part(1), output_field=TextField())
 
-    def _decide(self, folded: str, term: Term) -> Q:
-        contained = Q(GreaterThan(StrIndex(F(folded), Value(term.needle)), 0))
+    def holding(self, terms: list[Term], any_term: bool) -> Q:
+        """Return the condition that an object holds all of the terms, or any, in the searched fields."""
+        join, like = (or_, LikeAny) if any_term else (and_, LikeEvery)
+        asked = terms if any_term else sorted(terms, key=lambda term: -len(term.needle))[:MAX_ASKED]
+        conditions = [reduce(join, map(self._candidate, asked)), Q(like(self.text, needles(terms)))]
         if self.fields:
-            contained &= Q(**{f"{folded}__regex": field_pattern(self.fields, term.needle)})
-        return contained
+            conditions.append(reduce(join, (self._in_fields(self.fields, term) for term in terms)))
+        entries = stock.IndexEntry.objects.filter(*conditions, content_type__in=self.content_types())
+        return Q(pk__in=entries.values_list(self.primary_key("object_id")))
+
+    def _candidate(self, term: Term) -> Q:
+        asked = tsquery(f"({' & '.join(lexemes(term))}) | '{MARK}'")
+        return reduce(or_, (Q(Holds(F(column), asked)) for column in self.columns))
+
+    def _in_fields(self, names: list[str], term: Term) -> Q:
+        return Q(Matches(self.text, Value(field_pattern(names, term.needle))))
 
     def score(self, terms: list[Term]) -> Any:
         """Return PostgreSQL's rank of the object's entry: of its title, weighed by brevity, and of its text.
@@ -125,13 +154,15 @@ class PostgresCompiler(BigramCompiler, stock.PostgresSearchQueryCompiler):
         """
         any_of = tsquery(" | ".join(dict.fromkeys(lexeme for term in terms for lexeme in lexemes(term))))
         ranks = [SearchRank(F(column), any_of, weights=self.sql_weights) for column in self.columns]
-        rank = reduce(add, ranks) if len(ranks) == 1 else ranks[0] * F("title_norm") + ranks[1]
+        rank = ranks[0] if len(ranks) == 1 else ranks[0] * F("title_norm") + ranks[1]
         entry = stock.IndexEntry.objects.filter(
             content_type__in=self.content_types(), object_id=Cast(OuterRef("pk"), TextField())
         )
         return Coalesce(Subquery(entry.values_list(rank)[:1], output_field=FloatField()), 0.0)
 
-    def search(self, config: Any, start: int, stop: int | None, **options: Any) -> QuerySet[Any]:
+    def search(  # type: ignore[override]  # (options pass through as they are)
+        self, config: Any, start: int, stop: int | None, **options: Any
+    ) -> QuerySet[Any]:
         """Return the matching objects; the fuzzy search that PostgreSQL alone knows stays as it is."""
         if isinstance(self.query, Fuzzy):
             stock_search: Any = stock.PostgresSearchQueryCompiler.search
@@ -143,6 +174,7 @@ class PostgresAutocompleteCompiler(PostgresCompiler, stock.PostgresAutocompleteQ
     """Compiles `autocomplete()`."""
 
     columns = ("autocomplete",)
+    text = body_part(2)
     LAST_TERM_IS_PREFIX = True
 
 

@@ -2,10 +2,10 @@
 
 import re
 from functools import reduce
-from operator import or_
+from operator import and_, or_
 from typing import Any
 
-from django.db.models import FloatField, Func, OuterRef, Q, QuerySet, Subquery, TextField, Value
+from django.db.models import F, FloatField, Func, Q, QuerySet, Subquery, TextField, Value
 from django.db.models.functions import Cast, Coalesce
 from modelsearch.backends.database.sqlite import sqlite as stock
 from modelsearch.backends.database.sqlite.query import MatchExpression
@@ -42,8 +42,19 @@ def fts_needle(term: Term) -> str:
 class Rank(Func):
     """FTS5's own rank, turned round so that more is better; a title weighs five times its text."""
 
-    function = "bm25"
     template = f"(-bm25({stock.SQLiteFTSIndexEntry._meta.db_table}, 1.0, 1.0, 5.0))"
+    output_field = FloatField()
+
+
+class RankOfObject(Func):
+    """The rank of one object among the hits.
+
+    The hits stand in FROM, not in a subquery correlated by modelsearch's fashion: so SQLite ranks
+    them all once instead of searching anew for every row (2,500 hits of 10,000: 1.5 s).
+    """
+
+    template = "(SELECT hit.rank FROM %(expressions)s)"
+    arg_joiner = " AS hit WHERE hit.key = "
     output_field = FloatField()
 
 
@@ -64,19 +75,23 @@ class SQLiteIndex(BigramIndex, stock.SQLiteIndex):
 class SQLiteCompiler(BigramCompiler, stock.SQLiteSearchQueryCompiler):
     """Compiles `search()`."""
 
-    def holding(self, term: Term) -> QuerySet[Any]:
-        """Return the primary keys of the objects that hold a term in a searched field."""
-        hits = self._hits([term])
-        if self.fields:
-            pattern = field_pattern(self.fields, fts_needle(term))
-            found = (Q(**{f"index_entry__{column}__regex": pattern}) for column in self.columns)
-            hits = hits.filter(reduce(or_, found))
-        return hits.values_list(self.primary_key("index_entry__object_id"))
+    def holding(self, terms: list[Term], any_term: bool) -> Q:
+        """Return the condition that an object holds all of the terms, or any, in the searched fields."""
+        return reduce(or_ if any_term else and_, [Q(pk__in=self._keys(term)) for term in terms])
 
     def score(self, terms: list[Term]) -> Any:
         """Return FTS5's rank of the object's entry among the entries that hold any of the terms."""
-        entry = self._hits(terms).filter(index_entry__object_id=Cast(OuterRef("pk"), TextField()))
-        return Coalesce(Subquery(entry.values_list(Rank())[:1]), 0.0)
+        ranked = self._hits(terms).annotate(key=F("index_entry__object_id"), rank=Rank()).values("key", "rank")
+        # Only a subquery with a limit is never merged into the query around it.
+        hits = Subquery(ranked[: 2**62], output_field=FloatField())
+        return Coalesce(RankOfObject(hits, Cast("pk", TextField())), 0.0)
+
+    def _keys(self, term: Term) -> QuerySet[Any]:
+        hits = self._hits([term])
+        if self.fields:
+            pattern = field_pattern(self.fields, fts_needle(term))
+            hits = hits.filter(reduce(or_, (Q(**{f"index_entry__{name}__regex": pattern}) for name in self.columns)))
+        return hits.values_list(self.primary_key("index_entry__object_id"))
 
     def _hits(self, any_of: list[Term]) -> QuerySet[Any]:
         match = MatchExpression(list(self.columns), Value(" OR ".join(map(fts_phrase, any_of))))

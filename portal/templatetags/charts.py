@@ -119,11 +119,12 @@ def plain_bar(value: Any, largest: Any, classes: str = "f-main") -> SafeString:
 
 # --- Cases as dots ---------------------------------------------------------------------------
 CELL = 20
+MOST_COLUMNS = 58
 
 
 def columns_for(total: int) -> int:
     """Return how many columns keep the dots countable: few cases, larger dots."""
-    return 58 if total > 400 else 40 if total > 120 else 20
+    return MOST_COLUMNS if total > 400 else 40 if total > 120 else 20
 
 
 def dashes(columns: range, rows: int, first: int = 0) -> str:
@@ -148,7 +149,9 @@ def dots(total: int, filled: int, done: str, rest: str) -> dict[str, Any]:
     total, filled = max(0, total), max(0, min(filled, total))
     columns = columns_for(total)
     rows = max(1, math.ceil(total / columns))
-    columns = max(1, math.ceil(total / rows))
+    if columns == MOST_COLUMNS:
+        # Many cases fill the sheet's width; few keep the size of their dots instead.
+        columns = math.ceil(total / rows)
     full, over = divmod(filled, rows)
     solid = dashes(range(full), rows) + (dashes(range(full, full + 1), over) if over else "")
     hollow = hollow_path(total, rows, full, over)
@@ -163,7 +166,7 @@ def dots(total: int, filled: int, done: str, rest: str) -> dict[str, Any]:
     label = _("%(total)s 个点：%(done)s %(filled)s 个，是实心的；%(rest)s %(left)s 个，是空心的。") % values
     return {
         "svg": figure("cases", f"0 0 {columns * CELL} {rows * CELL}", body, label),
-        "size": {58: "many", 40: "some"}.get(columns_for(total), "few"),
+        "size": {MOST_COLUMNS: "many", 40: "some"}.get(columns_for(total), "few"),
         "filled": filled,
         "left": total - filled,
         "done": done,
@@ -312,10 +315,10 @@ def area_name(area: Mapping[str, Any], place: Any, marks: Sequence[tuple[float, 
     x, y = place(*(area.get("point") or middle))
     below = [my for mx, my in marks if abs(mx - x) < 48 and abs(my - y) < 34]
     if below:
-        y = max(below) + 46
+        y = max(below) + 58
     classes = "lg" if area.get("small") else ""
     return format_html(
-        '<text class="{}" x="{}" y="{}" font-size="16" text-anchor="middle" aria-hidden="true">{}</text>',
+        '<text class="{}" x="{}" y="{}" text-anchor="middle" aria-hidden="true">{}</text>',
         classes, short(x), short(y), area["name"],
     )  # fmt: skip
 
@@ -353,12 +356,13 @@ def area_map(areas: Sequence[Mapping[str, Any]], points: Sequence[Mapping[str, A
 
 
 def swatch(kind: str) -> SafeString:
-    """Return the small mark of a legend: done, rest, hall, issue, place."""
+    """Return the small mark of a legend: done, rest, hall, issue, resolved, place."""
     shapes = {
         "done": '<circle cx="8" cy="8" r="7" class="f-main"/>',
         "rest": '<circle cx="8" cy="8" r="6" class="f-card s-edge" stroke-width="1.5"/>',
         "hall": '<circle cx="8" cy="8" r="7.5" class="f-c1"/><circle cx="8" cy="8" r="4" class="f-none s-card"/>',
         "issue": '<path d="M8 16 2.5 7a6.2 6.2 0 1 1 11 0z" class="f-c2"/>',
+        "resolved": '<path d="M8 16 2.5 7a6.2 6.2 0 1 1 11 0z" class="f-c1"/>',
         "place": '<rect x="1" y="1" width="14" height="14" class="f-c3"/>',
     }
     return figure("swatch", "0 0 16 16", SafeString(shapes[kind]))

@@ -178,7 +178,10 @@ HEAD = (
 
 
 def neighbours(count: int) -> SafeString:
-    """Return up to four people seen from above, without faces; the number stands in words beside them."""
-    people = NEIGHBOURS[: max(1, min(count, 4))]
+    """Return up to four people without faces, or an empty seat; the number stands in words beside them."""
+    if count < 1:
+        empty = '<circle cx="22" cy="21" r="17" class="f-card s-edge" stroke-width="2" stroke-dasharray="4 4"/>'
+        return figure("heads h0", "0 0 47 42", SafeString(empty))
+    people = NEIGHBOURS[:count]
     body = format_html_join("", HEAD, ((22 + 25 * index, *person) for index, person in enumerate(people)))
-    return figure("heads", "0 0 122 42", body)
+    return figure(f"heads h{len(people)}", f"0 0 {22 + 25 * len(people)} 42", body)

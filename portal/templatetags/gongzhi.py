@@ -12,7 +12,15 @@ from typing import Any
 from django import template
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.forms import BoundField, CheckboxInput, CheckboxSelectMultiple, ClearableFileInput, FileInput, RadioSelect
+from django.forms import (
+    BoundField,
+    CheckboxInput,
+    CheckboxSelectMultiple,
+    ClearableFileInput,
+    Field,
+    FileInput,
+    RadioSelect,
+)
 from django.templatetags.static import static
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -49,6 +57,7 @@ register.filter("short_day", wording.short_day)
 register.filter("weekday", wording.weekday)
 register.filter("moment", wording.moment)
 register.filter("clock_time", wording.clock_time)
+register.filter("catalogue_time", wording.catalogue_time)
 register.simple_tag(wording.percent, name="percent")
 
 WORDINGS = {
@@ -104,7 +113,7 @@ def figs(items: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
 
 @register.inclusion_tag("components/legend.html")
 def legend(*entries: str) -> dict[str, Any]:
-    """Show a legend: kind, words, kind, words … (kinds: done, rest, hall, issue, place)."""
+    """Show a legend: kind, words, kind, words … (kinds: done, rest, hall, issue, resolved, place)."""
     return {"svg": charts.legend(list(zip(entries[::2], entries[1::2], strict=True)))}
 
 
@@ -121,7 +130,7 @@ def field(
     widget = bound.field.widget
     group = isinstance(widget, RadioSelect | CheckboxSelectMultiple)
     limit = "" if group else widget.attrs.get("maxlength", "") or getattr(bound.field, "max_length", None) or ""
-    hint = hint or bound.help_text  # help that brings markup was marked safe by the form's author
+    hint = hint or bound.help_text  # type: ignore[assignment]  # help that brings markup was marked safe by the form's author
     shape = {
         "is_group": group,
         "is_check": isinstance(widget, CheckboxInput),
@@ -154,7 +163,10 @@ def described_by(bound: BoundField, hint: str) -> str:
 
 def control_attributes(bound: BoundField, kind: str, hint: str, autocomplete: str) -> dict[str, Any]:
     """Return the attributes that tie a control to its words, and a photo picker to its thumbnails."""
+    # An example inside the box may stay; the label once more in grey is noise, and cut off in elder mode.
     attributes: dict[str, Any] = {}
+    if bound.field.widget.attrs.get("placeholder") and not is_example(bound):
+        attributes["placeholder"] = False
     if described_by(bound, hint):
         attributes["aria-describedby"] = described_by(bound, hint)
     if autocomplete:
@@ -162,6 +174,11 @@ def control_attributes(bound: BoundField, kind: str, hint: str, autocomplete: st
     if kind == "photos":
         attributes |= photo_attributes(bound.auto_id)
     return attributes
+
+
+def is_example(bound: BoundField) -> bool:
+    """Return whether a placeholder gives an example, as all of ours do: 如：滨湖社区."""
+    return str(bound.field.widget.attrs["placeholder"]).startswith(("如", "e.g."))
 
 
 def photo_attributes(auto_id: str) -> dict[str, Any]:

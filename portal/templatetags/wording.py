@@ -132,6 +132,12 @@ def short_day(value: Any) -> str:
     return f"{day:%m-%d}" if is_this_year(day) else f"{day:%Y-%m-%d}"
 
 
+def catalogue_time(value: Any) -> str:
+    """Return 2023-11-10 09:00, as the government metas want it; a day alone stays a day."""
+    found = local(value)
+    return f"{found:%Y-%m-%d %H:%M}" if isinstance(found, datetime) else f"{found:%Y-%m-%d}" if found else ""
+
+
 def machine_time(value: Any) -> str:
     """Return what a <time> element's datetime attribute needs."""
     found = local(value)

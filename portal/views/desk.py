@@ -6,10 +6,6 @@ from collections import Counter
 from datetime import date, timedelta
 from typing import Any
 
-from community.clock import is_working_day
-from community.permissions import is_staff_member
-from community.queries import appointments, holidays, open_clocks_of, rests_on_weekends, today
-from deliberation.desk import LANES, desk_items, lane_counts, waiting_reviews
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
@@ -17,6 +13,11 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
+
+from community.clock import is_working_day
+from community.permissions import is_staff_member
+from community.queries import appointments, holidays, open_clocks_of, rests_on_weekends, today
+from deliberation.desk import LANES, desk_items, lane_counts, waiting_reviews
 
 SHOWN = 30
 
@@ -26,11 +27,12 @@ SHOWN = 30
 def desk(request: HttpRequest) -> HttpResponse:
     """What waits, in lanes by time, with one tap for each next step."""
     user = request.user
-    if not is_staff_member(user):
+    if not user.is_authenticated or not is_staff_member(user):
         raise PermissionDenied(_("工作台是工作人员用的。您的事在“我的”里。"))
     now, lane = timezone.now(), request.GET.get("lane", "")
     clocks = open_clocks_of(user)
     items = desk_items(clocks, user, now, lane=lane if lane in LANES else "", most=SHOWN)
+    lanes, days = lane_counts(clocks, now), week(clocks, today())
     return render(
         request,
         "portal/desk.html",
@@ -38,10 +40,12 @@ def desk(request: HttpRequest) -> HttpResponse:
             "now": now,
             "held": appointments(user),
             "lane": lane if lane in LANES else "",
-            "lanes": lane_counts(clocks, now),
+            "lanes": lanes,
+            "first_today": lanes["over"] + lanes["soon"],
             "items": items,
             "reviews": list(waiting_reviews(user).select_related("community")[:SHOWN]),
-            "week": week(clocks, today()),
+            "week": days,
+            "week_most": max(one["count"] for one in days),
             "rests_on_weekends": rests_on_weekends(today().year),
         },
     )
@@ -54,5 +58,3 @@ def week(clocks: Any, start: date) -> list[dict[str, Any]]:
     counted = Counter(timezone.localtime(moment).date() for moment in ends.values_list("due_at", flat=True))
     days = [start + timedelta(days=n) for n in range(8)]
     return [{"day": day, "count": counted[day], "is_off": not is_working_day(day, calendar)} for day in days]
-
-

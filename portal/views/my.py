@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from community.queries import resident_of
-from community.workflow import read_notices
-from deliberation.models import Issue
-from deliberation.queries import due_clocks
-from deliberation.views.issues import item
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
+
+from community.queries import resident_of
+from community.workflow import read_notices
+from deliberation.models import Issue
+from deliberation.queries import due_clocks
+from deliberation.sentences import row
 
 PAGE_SIZE = 20
 NOTICES = 20
@@ -22,6 +23,7 @@ NOTICES = 20
 @require_safe
 def my_page(request: HttpRequest) -> HttpResponse:
     """One's own issues and notices."""
+    assert request.user.is_authenticated  # login_required
     own = Issue.objects.filter(reporter=request.user).select_related("category", "community", "town", "unit")
     page = Paginator(own.order_by("-raised_at", "-pk"), PAGE_SIZE).get_page(request.GET.get("page"))
     now, clocks = timezone.now(), due_clocks(list(page))
@@ -32,7 +34,7 @@ def my_page(request: HttpRequest) -> HttpResponse:
         {
             "resident": resident_of(request.user),
             "page": page,
-            "items": [item(issue, clocks.get(issue.pk), now) for issue in page],
+            "items": [row(issue, clocks.get(issue.pk), now) for issue in page],
             "notices": notices[:NOTICES],
             "unread": notices.unread().count(),
         },
@@ -43,5 +45,6 @@ def my_page(request: HttpRequest) -> HttpResponse:
 @require_POST
 def mark_notices_read(request: HttpRequest) -> HttpResponse:
     """Mark all of one's notices as read."""
+    assert request.user.is_authenticated  # login_required
     read_notices(by=request.user, at=timezone.now())
     return redirect("my")

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlencode
 
-from deliberation.models import Issue
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 from wagtail.models import Page
+from wagtail.search.backends import get_search_backend
+
+from deliberation.models import Issue
 
 QUERY_LENGTH = 100
 PAGE_SIZE = 20
@@ -28,6 +31,7 @@ def search(request: HttpRequest) -> HttpResponse:
         "page_count": len(found["pages"]) if query else 0,
         "issue_count": len(found["issues"]) if query else 0,
         "results": results,
+        "page_query": urlencode({"q": query, "in": kind}),
     }
     return render(request, "portal/search.html", context)
 
@@ -39,6 +43,4 @@ def find_pages(query: str) -> Any:
 
 def find_issues(query: str) -> Any:
     """Return the public issues that contain the query."""
-    from wagtail.search.backends import get_search_backend
-
     return get_search_backend().search(query, Issue.objects.public()) if query else []

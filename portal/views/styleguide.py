@@ -15,7 +15,6 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-
 KINDS = [("", _("请选一类")), ("road", _("道路和井盖")), ("light", _("路灯")), ("waste", _("垃圾"))]
 
 
@@ -64,12 +63,64 @@ COLOURS = [
     ("f-ink", _("墨")), ("f-ink2", _("次墨")), ("f-track", _("毛边纸")), ("f-card", _("熟宣")),
     ("f-c1", "c1"), ("f-c2", "c2"), ("f-c3", "c3"), ("f-c4", "c4"), ("f-c5", "c5"), ("f-c6", "c6"),
 ]  # fmt: skip
-ICONS = ["alert", "bell", "bowl", "calendar", "camera", "chart", "check", "clock", "close", "coin", "doc", "down", "ear", "edit", "filter", "globe", "hall", "hand", "home", "info", "key", "list", "locate", "lock", "map", "me", "mic", "news", "next", "out", "pause", "phone", "pin", "prev", "print", "redo", "rss", "say", "search", "shop", "star", "upload", "users", "vote"]
+ICONS = [
+    "alert",
+    "bell",
+    "bowl",
+    "calendar",
+    "camera",
+    "chart",
+    "check",
+    "clock",
+    "close",
+    "coin",
+    "doc",
+    "down",
+    "ear",
+    "edit",
+    "filter",
+    "globe",
+    "hall",
+    "hand",
+    "home",
+    "info",
+    "key",
+    "list",
+    "locate",
+    "lock",
+    "map",
+    "me",
+    "mic",
+    "news",
+    "next",
+    "out",
+    "pause",
+    "phone",
+    "pin",
+    "prev",
+    "print",
+    "redo",
+    "rss",
+    "say",
+    "search",
+    "shop",
+    "star",
+    "upload",
+    "users",
+    "vote",
+]
 
 
 def square(name: str, west: float, south: float, east: float, north: float, url: str = "") -> dict[str, Any]:
     """Return a simple area for the sample map."""
-    ring = [[west, south], [east, south], [east + 0.01, (south + north) / 2], [east, north], [west, north], [west, south]]
+    ring = [
+        [west, south],
+        [east, south],
+        [east + 0.01, (south + north) / 2],
+        [east, north],
+        [west, north],
+        [west, south],
+    ]
     return {"name": name, "url": url, "geometry": {"type": "Polygon", "coordinates": [ring]}}
 
 

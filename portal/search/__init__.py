@@ -1,0 +1,1 @@
+"""Search that finds Chinese: see backend.py."""
