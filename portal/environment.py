@@ -66,8 +66,9 @@ def database(default: str) -> dict[str, Any]:
     because persistent connections exhaust the server under ASGI.
     """
     url = os.environ.get("DATABASE_URL") or default
+    known = urlsplit(url).scheme in ("sqlite", "postgres", "postgresql")
     try:
-        described = dict(environ.Env.db_url_config(url))
+        described = dict(environ.Env.db_url_config(url)) if known else {}
     except (ValueError, KeyError, environ.ImproperlyConfigured):
         described = {}
     engine = str(described.get("ENGINE", ""))
@@ -81,15 +82,20 @@ def database(default: str) -> dict[str, Any]:
         options.setdefault("pool", {"min_size": 1, "max_size": 16, "timeout": 10})
         described["CONN_MAX_AGE"] = 0
     else:
-        stop("DATABASE_URL", f"is {url!r}; write sqlite:///path/file.sqlite3 or postgres://user:password@host/name")
+        # The address itself may hold a password, and what stops a start ends up in logs.
+        stop("DATABASE_URL", "is malformed; write sqlite:///path/file.sqlite3 or postgres://user:password@host/name")
     return described
 
 
 def address(name: str, default: str, schemes: tuple[str, ...]) -> str:
     """Return a URL variable, or the default; another scheme stops the start."""
-    url = os.environ.get(name, default)
-    if url and urlsplit(url).scheme not in schemes:
-        stop(name, f"is {url!r}; it has to start with {' or '.join(f'{scheme}://' for scheme in schemes)}")
+    return checked_address(name, os.environ.get(name, default), schemes)
+
+
+def checked_address(name: str, url: str, schemes: tuple[str, ...]) -> str:
+    """Return a URL that may be empty; another scheme, or no host, stops the start."""
+    if url and (urlsplit(url).scheme not in schemes or not urlsplit(url).netloc):
+        stop(name, f"is malformed; it has to start with {' or '.join(f'{scheme}://' for scheme in schemes)} and a host")
     return url
 
 

@@ -26,7 +26,9 @@ SECRET_KEY = environment.required("SECRET_KEY", "development-only", DEVELOPMENT)
 FIELD_KEYS = environment.field_keys(DEVELOPMENT, "ZGV2ZWxvcG1lbnQtb25seS1maWVsZC1rZXktMzItYnk=")
 INDEX_KEY = environment.required("INDEX_KEY", "development-only", DEVELOPMENT).encode()
 BALLOT_KEY_DIR = Path(environment.required("BALLOT_KEY_DIR", str(VAR_DIR / "ballot-keys"), DEVELOPMENT))
-BASE_URL = environment.required("BASE_URL", "http://localhost:8000", DEVELOPMENT).rstrip("/")
+BASE_URL = environment.checked_address(
+    "BASE_URL", environment.required("BASE_URL", "http://localhost:8000", DEVELOPMENT), ("https", "http")
+).rstrip("/")
 DATABASES = {"default": environment.database(f"sqlite:///{VAR_DIR / 'gongzhi.sqlite3'}")}
 REDIS_URL = environment.address("REDIS_URL", "", ("redis", "rediss"))
 MAP_TILES_URL = environment.address("MAP_TILES_URL", "", ("https", "http"))

@@ -1,0 +1,28 @@
+"""Keep the English catalogue whole."""
+
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from portal.catalogue import faults, update
+
+
+class Command(BaseCommand):
+    """Update or check the catalogue of a language."""
+
+    help = "Bring the messages of code and templates into the catalogue, or check that none is missing."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        """Take the language and what to do."""
+        parser.add_argument("--language", default="en")
+        parser.add_argument("--check", action="store_true")
+
+    def handle(self, *args: Any, language: str, **options: Any) -> None:
+        """Update, or fail with a line for each fault."""
+        if not options["check"]:
+            update(language)
+        found = faults(language)
+        for line in found:
+            self.stdout.write(line)
+        if found and options["check"]:
+            raise CommandError(f"{len(found)} faults in the {language} catalogue; run manage.py catalogue")

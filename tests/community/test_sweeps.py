@@ -1,0 +1,146 @@
+"""Sweeps of real issues' clocks, one after the other and at the same moment."""
+
+from __future__ import annotations
+
+import io
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from django.core.management import call_command
+from django.db import connection, transaction
+
+from community.clock import SHANGHAI
+from community.models import Clock, Notice, User
+from community.models.clocks import Stage
+from community.workflow import sweep
+from deliberation.models import Issue
+from deliberation.states import IssueState
+from tests.community.threads import elsewhere, together
+from tests.factories import District, IssueFactory, build_district
+
+# Issues of the tests were raised on Monday, 6 November 2023; their acceptance was due on the 7th.
+REMINDER = datetime(2023, 11, 8, 0, 0, tzinfo=SHANGHAI)
+ESCALATION = datetime(2023, 11, 15, 0, 0, tzinfo=SHANGHAI)
+
+
+def told() -> list[tuple[str, str]]:
+    """Return who was told what, in words without the issue."""
+    return sorted((notice.recipient.username, notice.message.split("：")[0]) for notice in Notice.objects.all())
+
+
+def verbs(issue: Issue) -> list[str]:
+    return [event.verb for event in issue.events.all()]
+
+
+@pytest.fixture
+def place(transactional_db: None) -> District:
+    return build_district()
+
+
+def raised(place: District, **columns: Any) -> Issue:
+    return IssueFactory(area=place.compound, reporter=place.resident, **columns)
+
+
+REMINDED = [("worker", "过期了，请马上办"), ("worker2", "过期了，请马上办")]
+ESCALATED = [("resident", "已由镇街督办"), ("town_officer", "这件事要您督办")]
+
+
+def test_reminder_and_escalation_each_once(place: District) -> None:
+    issue = raised(place)
+    assert [sweep(at=REMINDER), sweep(at=REMINDER)] == [1, 0]
+    assert told() == REMINDED
+    assert verbs(issue) == ["raise"]
+    assert [sweep(at=ESCALATION), sweep(at=ESCALATION)] == [1, 0]
+    assert told() == sorted(REMINDED + ESCALATED)
+    assert verbs(issue) == ["raise", "escalate"]
+    issue.refresh_from_db()
+    assert (issue.state, issue.escalated_at) == (IssueState.RAISED, ESCALATION)
+    assert issue.events.last().by == User.objects.clock()
+    town_clock = Clock.objects.get(kind="issue.escalated")
+    assert (town_clock.started_at, town_clock.area) == (ESCALATION, place.compound)
+
+
+def test_town_is_reminded_of_its_own_clock(place: District) -> None:
+    raised(place)
+    sweep(at=ESCALATION)
+    Notice.objects.all().delete()
+    # Five working days from the 15th end on the 22nd.
+    assert sweep(at=datetime(2023, 11, 23, 0, 0, tzinfo=SHANGHAI)) == 1
+    assert ("town_officer", "过期了，请马上办") in told()
+    # Nobody stands above the town: its own escalation changes nothing.
+    before = told()
+    assert sweep(at=datetime(2024, 1, 1, 0, 0, tzinfo=SHANGHAI)) == 1
+    assert told() == before
+    assert Clock.objects.get(kind="issue.escalated").stage == Stage.ESCALATED
+
+
+def test_command_twice_does_each_once(place: District) -> None:
+    issue = raised(place)
+    said = []
+    for _ in range(3):
+        out = io.StringIO()
+        call_command("run_clocks", stdout=out)
+        said.append(out.getvalue().strip())
+    # The first starts the town's clock at the moment of now, which is not due yet.
+    assert said == ["2 clocks struck", "0 clocks struck", "0 clocks struck"]
+    assert told() == sorted(REMINDED + ESCALATED)
+    assert verbs(issue) == ["raise", "escalate"]
+
+
+def test_two_sweeps_at_once_do_each_thing_once(place: District) -> None:
+    issues = [raised(place, title=f"第{n}件") for n in range(6)]
+    counts = together(lambda: sweep(at=ESCALATION), lambda: sweep(at=ESCALATION))
+    # On PostgreSQL one sweep passes over what the other has in hand; a further sweep finds nothing left.
+    assert sum(counts) + sweep(at=ESCALATION) == 12
+    assert sweep(at=ESCALATION) == 0
+    assert told() == sorted((REMINDED + ESCALATED) * 6)
+    assert [verbs(issue) for issue in issues] == [["raise", "escalate"]] * 6
+    assert Clock.objects.filter(kind="issue.escalated").count() == 6
+
+
+def test_lapses_at_once_close_once(place: District) -> None:
+    issue = raised(place, state=IssueState.RESOLVED)
+    lapse = Clock.objects.get(kind="issue.answer").strikes_at
+    Clock.objects.filter(kind="issue.call_back").delete()
+    assert sum(together(*[lambda: sweep(at=lapse)] * 3)) == 1
+    issue.refresh_from_db()
+    assert (issue.state, issue.closed_at) == (IssueState.CLOSED, lapse)
+    assert verbs(issue).count("close") == 1
+    assert told() == [("resident", "回访没有等到您的答复，已结案。不满意可以再反映")]
+
+
+@pytest.mark.skipif("connection.vendor == 'sqlite'", reason="SQLite locks the whole file; there are no rows to skip")
+def test_subject_in_other_hands_waits_for_the_next_sweep(place: District) -> None:
+    held, free = raised(place), raised(place, title="另一件")
+    with transaction.atomic():
+        Issue.objects.select_for_update().get(pk=held.pk)
+        assert elsewhere(lambda: sweep(at=REMINDER)) == 1
+    stages = dict(Clock.objects.values_list("subject_id", "stage"))
+    assert stages == {held.pk: Stage.RUNNING, free.pk: Stage.REMINDED}
+    assert sweep(at=REMINDER) == 1
+    assert told() == sorted(REMINDED * 2)
+
+
+@pytest.mark.skipif("connection.vendor == 'sqlite'", reason="SQLite locks the whole file; there are no rows to skip")
+def test_clock_in_other_hands_is_waited_for_and_looked_at_again(place: District) -> None:
+    raised(place)
+    sweep_of_another: list[Any] = []
+
+    def other() -> int:
+        return sweep(at=REMINDER)
+
+    with transaction.atomic():
+        # The other machine has struck already, and has not said so yet.
+        assert sweep(at=REMINDER) == 1
+        sweep_of_another.append(elsewhere(other))
+    assert sweep_of_another == [0]
+    assert told() == REMINDED
+
+
+def test_sweep_is_quick_to_see_that_nothing_is_due(place: District, django_assert_num_queries: Any) -> None:
+    for n in range(3):
+        raised(place, title=f"第{n}件")
+    with django_assert_num_queries(1):
+        assert sweep(at=REMINDER - timedelta(seconds=1)) == 0
+    assert connection.vendor in ("sqlite", "postgresql")
