@@ -21,7 +21,8 @@ from community.errors import BadInput
 
 register_heif_opener()
 
-FORMATS = ("JPEG", "MPO", "PNG", "WEBP", "HEIF")
+# An MPO, a JPEG with a second picture in it, opens as a JPEG; Pillow knows no reader by its own name.
+FORMATS = ("JPEG", "PNG", "WEBP", "HEIF")
 BYTES_MOST = 20 * 1024 * 1024
 PIXELS_MOST = 50_000_000
 LONGEST_SIDE = 1600
@@ -56,7 +57,7 @@ def clean_photo(upload: IO[bytes], name: str, size: int) -> CleanPhoto:
         raise BadInput(_("“%(name)s”超过 20 MB。请选小一点的照片，或用手机截图后再传。") % {"name": name})
     picture = opened(upload, name)
     try:
-        upright = ImageOps.exif_transpose(picture).convert("RGB")
+        upright = flattened(ImageOps.exif_transpose(picture))
     except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
         raise BadInput(_("“%(name)s”不完整，可能没有传完。请重新选一次，或换一张照片。") % {"name": name}) from error
     image, thumbnail = scaled(upright, LONGEST_SIDE), scaled(upright, THUMBNAIL_SIDE)
@@ -79,6 +80,17 @@ def opened(upload: IO[bytes], name: str) -> Image.Image:
     if picture.width * picture.height > PIXELS_MOST:
         raise BadInput(too_large(name))
     return picture
+
+
+def flattened(picture: Image.Image) -> Image.Image:
+    """Return the picture as seen on white: what somebody wiped transparent must not come back."""
+    if picture.mode.startswith("I;16"):
+        picture = picture.point(lambda shade: shade / 256).convert("L")
+    if not picture.has_transparency_data:
+        return picture.convert("RGB")
+    white = Image.new("RGBA", picture.size, "white")
+    white.alpha_composite(picture.convert("RGBA"))
+    return white.convert("RGB")
 
 
 def too_large(name: str) -> str:

@@ -135,7 +135,7 @@ def coming(issue: Issue, clock: Clock | None) -> list[Step]:
     }
     if state in plans:
         return [*plans[state], rating]
-    if state == IssueState.RESOLVED and not issue.escalated_at:
+    if state == IssueState.RESOLVED and not issue.is_with_town:
         asked = _("真的好了吗？反映人打分，或者由社区打电话问。")
         return [Step("now", _("回访、评价"), asked, until=until), Step("next", _("结案"))]
     if state == IssueState.RESOLVED:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from django.db.models import Q, QuerySet
@@ -20,9 +20,11 @@ def after(issues: QuerySet[Issue], cursor: str) -> QuerySet[Issue]:
     moment, _, pk = cursor.partition("_")
     try:
         raised_at, last = datetime.fromisoformat(moment), int(pk)
-    except ValueError:
-        return issues
-    if raised_at.utcoffset() is None:
+        if raised_at.utcoffset() is None:
+            return issues
+        # The first and the last hours of time itself have no UTC.
+        raised_at = raised_at.astimezone(UTC)
+    except (ValueError, OverflowError):
         return issues
     # The first condition alone lets the index find the place; the second tells equals apart.
     return issues.filter(Q(raised_at__lt=raised_at) | Q(raised_at=raised_at, pk__lt=last), raised_at__lte=raised_at)

@@ -6,14 +6,15 @@ Source: rules.md section 2 (phone numbers, ID numbers and known names are marked
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable
 
 from django.utils.translation import gettext as _
 
 from deliberation.models import Issue
 
-# Digits may be broken by blanks or hyphens; full-width digits are digits too (\d knows them).
-PHONE = re.compile(r"(?<!\d)(?:1[ -]?[3-9](?:[ -]?\d){9}|0\d{2,3}[ -]?\d{7,8})(?!\d)")
+# Digits may be broken by blanks or hyphens.
+PHONE = re.compile(r"(?<!\d)(?:(?:86[ -]?)?1[ -]?[3-9](?:[ -]?\d){9}|0\d{2,3}[ -]?\d{7,8})(?!\d)")
 ID_NUMBER = re.compile(r"(?<!\d)\d{6}[ -]?(?:19|20)\d{2}[ -]?\d{4}[ -]?\d{3}[\dXx](?![\dXx])")
 DOOR = re.compile(r"\d+\s*(?:栋|号楼|幢)\s*\d*\s*(?:单元)?\s*\d{3,4}\s*(?:室|号|房)?")
 
@@ -26,6 +27,8 @@ def personal_marks(issue: Issue) -> list[str]:
 
 def marks(text: str, names: Iterable[str] = ()) -> list[str]:
     """Return what of a text looks like a phone number, an ID number, a door, or one of `names`."""
+    # Full-width digits and letters are read as plain ones.
+    text = unicodedata.normalize("NFKC", text)
     found = [_("电话号码：%(text)s") % {"text": match} for match in PHONE.findall(text)]
     found += [_("身份证号：%(text)s") % {"text": match} for match in ID_NUMBER.findall(text)]
     found += [_("门牌号：%(text)s") % {"text": match.strip()} for match in DOOR.findall(text)]

@@ -60,6 +60,7 @@ def suggested_units(issue: Issue) -> list[Unit]:
     """
     units = Unit.objects.filter(
         Q(valid_to=None) | Q(valid_to__gte=today()),
+        valid_from__lte=today(),
         area__path__in=issue.area.parent_paths(),
     ).select_related("area")
     usual = issue.category.unit_kind

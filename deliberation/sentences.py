@@ -83,7 +83,7 @@ def status(issue: Issue, clock: Clock | None, at: datetime) -> str:
     state = IssueState(issue.state)
     if state in (IssueState.CLOSED, IssueState.REFUSED):
         return closed_status(issue)
-    if issue.escalated_at and state == IssueState.RESOLVED:
+    if issue.is_with_town:
         return _("居民还不满意，镇街正在督办。")
     sentences = {
         IssueState.RAISED: _("已经收到，社区%(term)s内受理，%(left)s。"),
@@ -123,13 +123,13 @@ def next_step(issue: Issue) -> str:
         IssueState.REWORK: _("重新办好，交照片和说明"),
         IssueState.RETURNED: _("派给别的单位"),
         IssueState.ADJUDICATING: _("镇街定下由谁办"),
-        IssueState.RESOLVED: _("镇街督办") if issue.escalated_at else _("反映人打 1 到 5 分"),
+        IssueState.RESOLVED: _("镇街督办") if issue.is_with_town else _("反映人打 1 到 5 分"),
     }.get(IssueState(issue.state), "")
 
 
 def if_late(issue: Issue) -> str:
     """Return what happens if the next step is late."""
-    if issue.state == IssueState.RESOLVED and not issue.escalated_at:
+    if issue.state == IssueState.RESOLVED and not issue.is_with_town:
         return _("5 个工作日没有答复，自动结案，记为未答复")
     if issue.is_final or issue.escalated_at:
         return ""

@@ -1,12 +1,18 @@
-"""What of deliberation Wagtail's action log knows by name."""
+"""What of deliberation Wagtail's admin shows: issues to look at, and the names of their steps in the log."""
 
 from __future__ import annotations
 
+from community.readonly import ReadOnlyPolicy
 from django.utils.translation import gettext_lazy as _
 from wagtail import hooks
+from wagtail.admin.viewsets.model import ModelViewSet
 from wagtail.log_actions import LogActionRegistry
+from wagtail.permissions import register_permission_policy
 
 from deliberation.chain import TITLES
+from deliberation.models import Issue
+
+register_permission_policy(Issue, ReadOnlyPolicy(Issue))
 
 
 @hooks.register("register_log_actions")
@@ -14,3 +20,30 @@ def issue_actions(actions: LogActionRegistry) -> None:
     """Name every verb of an issue in the log."""
     for verb, title in TITLES.items():
         actions.register_action(f"issue.{verb}", title, _("问题：%(step)s") % {"step": title})
+
+
+class IssueViewSet(ModelViewSet):
+    """Issues, read-only; who handles one does it on the desk. Nothing personal is listed."""
+
+    model = Issue
+    icon = "comment"
+    menu_label = _("问题")
+    add_to_admin_menu = True
+    inspect_view_enabled = True
+    copy_view_enabled = False
+    list_display = ["number", "title", "category", "community", "state", "raised_at"]
+    list_filter = ["state", "category", "is_public", "is_private"]
+    search_fields = ["number", "title"]
+    search_backend_name = None
+    inspect_view_fields = [
+        "number", "title", "category", "community", "state", "outcome", "unit", "is_public", "is_private",
+        "return_count", "rework_count", "endorsement_count", "rating", "raised_at", "dispatched_at", "resolved_at",
+        "closed_at",
+    ]  # fmt: skip
+    form_fields = ["number"]
+
+
+@hooks.register("register_admin_viewset")
+def issue_viewset() -> IssueViewSet:
+    """Show issues in the menu."""
+    return IssueViewSet("issues_admin")

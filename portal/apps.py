@@ -1,6 +1,7 @@
 """The portal app: the public front door."""
 
 from django.apps import AppConfig
+from wagtail.users.apps import WagtailUsersAppConfig
 
 
 class PortalConfig(AppConfig):
@@ -12,3 +13,9 @@ class PortalConfig(AppConfig):
     def ready(self) -> None:
         """Connect what a change below makes stale in the page cache."""
         from portal import signals  # noqa: F401  (importing it connects its receivers)
+
+
+class UsersConfig(WagtailUsersAppConfig):
+    """Wagtail's accounts, with forms that know our user."""
+
+    user_viewset = "portal.user_admin.UserViewSet"

@@ -46,9 +46,29 @@ def home_context() -> dict[str, Any]:
         "hall_total": sum(town.halls for town in towns()),
         "map": home_map(),
         "issues": [(issue, status(issue, clocks.get(issue.pk), now)) for issue in issues],
-        "documents": DisclosurePage.objects.live().order_by("-published_on", "-pk")[:NEWEST],
-        "news": NewsPage.objects.live().order_by("-published_on", "-pk")[:NEWEST],
+        "documents": newest(DisclosurePage),
+        "news": newest(NewsPage),
     }
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line of a list of pages."""
+
+    title: str
+    url: str
+    published_on: date
+
+
+def newest(model: type[DisclosurePage] | type[NewsPage]) -> list[Line]:
+    """Return the newest live pages of a kind; kept until the next publication."""
+    key = f"home:{model.__name__}:{generation()}"
+    kept: list[Line] | None = cache.get(key)
+    if kept is None:
+        pages = model.objects.live().order_by("-published_on", "-pk")[:NEWEST]
+        kept = [Line(page.title, page.url, page.published_on) for page in pages]
+        cache.set(key, kept, COUNT_SECONDS)
+    return kept
 
 
 def counted_year() -> int:

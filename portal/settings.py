@@ -36,7 +36,7 @@ TRUSTED_PROXIES = environment.networks("TRUSTED_PROXIES")
 
 # --- The parts -------------------------------------------------------------------------------
 INSTALLED_APPS = [
-    "portal",
+    "portal.apps.PortalConfig",
     "deliberation",
     "community",
     "wagtail.contrib.settings",
@@ -44,7 +44,7 @@ INSTALLED_APPS = [
     "wagtail.contrib.redirects",
     "wagtail.embeds",
     "wagtail.sites",
-    "wagtail.users",
+    "portal.apps.UsersConfig",
     "wagtail.snippets",
     "wagtail.documents",
     "wagtail.images",

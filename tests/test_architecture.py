@@ -25,6 +25,7 @@ SHARED = frozenset({"models", "permissions", "queries", "signals", "workflow"})
 OFFERED = {
     "community": {
         "clock": "terms as plain values",
+        "demo": "the district on which each app builds its part of the demo",
         "encryption": "personal fields",
         "errors": "refusals that doors show",
         "log": "who did what",
@@ -34,6 +35,7 @@ OFFERED = {
     },
     "deliberation": {
         "chain": "the steps of an issue and their names",
+        "demo": "the issues of the demo district",
         "desk": "rows of the desk, which shows several apps",
         "sentences": "what a list says of an issue",
         "states": "the names of states",

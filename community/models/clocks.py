@@ -9,6 +9,7 @@ from django.contrib.contenttypes.fields import GenericForeignKey
 from django.contrib.contenttypes.models import ContentType
 from django.db import models
 from django.db.models import F, Q
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from community.models.areas import Area, Unit
@@ -168,7 +169,7 @@ class Clock(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.kind} → {self.due_at:%Y-%m-%d %H:%M}"
+        return f"{self.kind} → {timezone.localtime(self.due_at):%Y-%m-%d %H:%M}"
 
     def is_late(self, at: datetime) -> bool:
         """Return whether the term ended before `at` with the work not done."""

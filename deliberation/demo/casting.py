@@ -32,7 +32,6 @@ class Casting:
         self.apart = places.compounds[-1].pk
         self.committees = places.committees
         self.weights = [2.6 if committee.kind == "community" else 1.0 for committee in self.committees]
-        # Accounts of the demo's visitors keep to what current.toml gives them, and to a few of the old ones.
         self.people = stage.district.people.residents
 
     def committee(self, avoiding: int | None = None) -> Area:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from random import Random
 
-from community.clock import SHANGHAI, add_working_days
+from community.clock import SHANGHAI
 from community.demo import District
 from community.demo.terms import Terms
 from community.models import Area, Resident, Unit, User
@@ -17,7 +17,7 @@ from deliberation.demo.story import Story
 from deliberation.demo.wording import Told, Wording
 from deliberation.models import Category
 from deliberation.models.issues import Urgency
-from deliberation.states import IssueState, Outcome
+from deliberation.states import Outcome
 
 # The longest a step takes, in minutes, and how often it is late with it.
 QUICK = {Urgency.DANGER: (4, 48), Urgency.UTILITY: (6, 95)}
@@ -241,18 +241,3 @@ class Course:
         if self.rng.random() < 0.5:
             self.accept()
         self.story.withdraw(at=self.soon(5, 40), reason=self.stage.wording.phrase("notes", "withdraw"))
-
-    @property
-    def is_over(self) -> bool:
-        """Return whether the call-back still waits."""
-        return self.story.issue.state != IssueState.RESOLVED
-
-
-def working_days_before(day: datetime, count: int, terms: Terms) -> datetime:
-    """Return the start of the working day that lies `count` working days before another."""
-    back = day
-    while count > 0:
-        back -= timedelta(days=1)
-        if add_working_days(back.date() - timedelta(days=1), 1, terms.holidays) == back.date():
-            count -= 1
-    return back

@@ -27,8 +27,6 @@ def to_work(course: Course) -> None:
     chance = course.rng.random()
     if chance < SENT_ROUND:
         course.sent_round(2 if chance < SENT_TO_TOWN else 1)
-        if chance >= SENT_TO_TOWN:
-            return
 
 
 def to_result(course: Course) -> None:

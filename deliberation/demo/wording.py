@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import tomllib
 from collections import deque
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -29,7 +28,7 @@ SEASONS = {
 # Slots that only a compound has.
 URBAN = ("{b}", "{gate}", "{u}", "{f}")
 # Rows of a list that stand near each other don't tell the same case.
-RECENT = 14
+RECENT = 32
 
 
 @dataclass(frozen=True)
@@ -90,6 +89,11 @@ def case(category: str, row: dict[str, Any]) -> Case:
     )
 
 
+def is_rural(area: Area) -> bool:
+    """Return whether a place is a village or lies in one."""
+    return area.kind in (AreaKind.VILLAGE, AreaKind.VILLAGE_GROUP)
+
+
 class Wording:
     """Chooses cases so that neighbours in a list differ, and fills them."""
 
@@ -127,24 +131,20 @@ class Wording:
 
     def category(self, area: Area, month: int) -> str:
         """Return a category by its usual weight and the season."""
-        rural = area.kind in (AreaKind.VILLAGE, AreaKind.VILLAGE_GROUP)
         weights = {
             code: weight * SEASONS.get(code, {}).get(month, 1.0)
             for code, weight in WEIGHTS.items()
-            if not (rural and code == "property")
+            if not (is_rural(area) and code == "property")
         }
         return self.rng.choices(list(weights), list(weights.values()))[0]
 
     def slots(self, area: Area) -> dict[str, str]:
         """Return one filling of the slots."""
-        filled = {name: self.rng.choice(choices) for name, choices in words()["slots"].items()}
+        choices = words()["slots"] | (words()["rural"] if is_rural(area) else {})
+        filled = {name: self.rng.choice(found) for name, found in choices.items()}
         numbers = {"b": (1, 26), "u": (1, 4), "f": (3, 17)}
         return filled | {name: str(self.rng.randint(*ends)) for name, ends in numbers.items()} | {"area": area.name}
 
     def comment(self, rating: int) -> str:
         """Return what somebody says with a rating."""
         return self.phrase("comments", str(rating))
-
-    def some(self, choices: Sequence[Any], most: int) -> list[Any]:
-        """Return up to `most` of the choices."""
-        return self.rng.sample(list(choices), min(most, len(choices)))

@@ -201,6 +201,11 @@ class Issue(index.Indexed, models.Model):
         """Return whether nothing more can happen to it."""
         return self.state in FINAL_STATES
 
+    @property
+    def is_with_town(self) -> bool:
+        """Return whether the last rework failed too, so that the town ends it; else a resolved one waits for its rating."""
+        return self.state == IssueState.RESOLVED and self.rating is not None
+
     @classmethod
     def get_indexed_objects(cls) -> models.QuerySet[Issue]:
         """Return what the search index holds: public issues alone."""

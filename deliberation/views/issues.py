@@ -36,8 +36,9 @@ GROUP_LABELS = {
 
 def find_issue(request: HttpRequest, number: str) -> Issue:
     """Return an issue that this person may see; anything else is not found, whether or not it exists."""
+    # An address may hold what no number does and PostgreSQL does not take, such as a zero byte.
     issue = (
-        Issue.objects.filter(number=number)
+        Issue.objects.filter(number=number if number.isprintable() else "")
         .select_related("category", "area", "community", "town", "unit", "reporter", "represented")
         .first()
     )

@@ -83,7 +83,7 @@ def is_possible(verb: str, issue: Issue) -> bool:
         return state == IssueState.RESOLVED and issue.rating is None
     if verb == "close" and state == IssueState.RESOLVED:
         # A resolved issue ends by its rating; only after the last rework has failed does its town close it.
-        return issue.escalated_at is not None and issue.rating is not None
+        return issue.is_with_town
     return state in ISSUE_TRANSITIONS[verb]
 
 

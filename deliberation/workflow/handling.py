@@ -9,7 +9,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
-from community.errors import BadInput
+from community.errors import BadInput, WrongState
 from community.models import Clock, Unit, User
 from community.models.clocks import OnDue
 from community.photos import CleanPhoto
@@ -20,7 +20,7 @@ from deliberation import permissions
 from deliberation.models import Issue
 from deliberation.queries import suggested_units
 from deliberation.signals import issue_closed
-from deliberation.states import Outcome
+from deliberation.states import IssueState, Outcome
 from deliberation.workflow.steps import clean_text, locked, move, tell, write_event
 
 CALL_BACK_CLOCKS = ("issue.call_back", "issue.answer")
@@ -104,7 +104,7 @@ def note_progress(issue: Issue, *, by: User, at: datetime, text: str, photos: Se
     """Say how far the work is; changes no state and no clock."""
     issue = locked(issue, by, permissions.can_note_progress)
     if issue.is_final:
-        raise BadInput(_("这件事已经结了，不用再写进展。"))
+        raise WrongState(_("这件事已经结了，不用再写进展。"))
     text = clean_text(text, "text", required=True)
     write_event(issue, "progress", by=by, at=at, text=text, photos=photos, unit=issue.unit)
     tell(issue, gettext_noop("有新进展：%(text)s（%(number)s）"), by=by, at=at, text=text)
@@ -151,6 +151,8 @@ def close_issue(issue: Issue, *, by: User, at: datetime, outcome: str, reason: s
     if outcome not in CLOSINGS:
         raise BadInput(_("请选一个结案的原因。"), "outcome")
     text = clean_text(reason, "reason", required=True)
+    if issue.state == IssueState.RESOLVED and not issue.is_with_town:
+        raise WrongState(_("已经办结，先等反映人打分。"))
     move(issue, "close")
     finish(issue, Outcome(outcome), by=by, at=at, verb="close", text=text)
     tell(issue, gettext_noop("已结案，没有办成，原因：%(reason)s（%(number)s）"), by=by, at=at, reason=text)

@@ -58,7 +58,7 @@ def raise_issue(
     """
     if not is_signed_in(by):
         raise NotAllowed(_("请先登录，再反映问题。"))
-    number = next_number(at)
+    series = locked_series(at)
     # Asked with the series locked: of two posts of one form, the second finds what the first raised.
     if known := Issue.objects.filter(submission_key=key).first():
         return raised_before(known, by)
@@ -68,7 +68,7 @@ def raise_issue(
     resident = register_person(represented, by=by, at=at, home=area) if represented else None
     shown = shown_point(point, area, by, resident)
     issue = Issue.objects.create(
-        number=number,
+        number=next_number(series),
         submission_key=key,
         category=category,
         title=clean_text(title, "title", required=True, most=TITLE_LENGTH),
@@ -138,14 +138,18 @@ def raised_before(issue: Issue, by: User) -> Issue:
     return issue
 
 
-def next_number(at: datetime) -> str:
-    """Take the next number of the year, such as EC-2023-000986; the series stays locked until commit."""
+def locked_series(at: datetime) -> NumberSeries:
+    """Return the year's series of numbers, locked until commit."""
     year = at.astimezone(SHANGHAI).year
     NumberSeries.objects.get_or_create(year=year)
-    series = NumberSeries.objects.select_for_update().get(year=year)
+    return NumberSeries.objects.select_for_update().get(year=year)
+
+
+def next_number(series: NumberSeries) -> str:
+    """Take the next number of a locked series, such as EC-2023-000986."""
     series.last += 1
     series.save(update_fields=["last"])
-    return f"{settings.DISTRICT_CODE}-{year}-{series.last:06d}"
+    return f"{settings.DISTRICT_CODE}-{series.year}-{series.last:06d}"
 
 
 def community_of(area: Area) -> Area | None:

@@ -19,6 +19,7 @@ from django.db import connections
 from django.utils.crypto import get_random_string
 from django_tasks_db.management.commands.db_worker import Worker
 
+from community.demo import PASSWORD, is_loaded
 from community.models import User
 from portal.tasks import sweep_clocks
 
@@ -27,7 +28,6 @@ SWEEP_SECONDS = 60
 POLL_SECONDS = 0.5
 # What open requests, and then a running task, get when the server is told to stop.
 GRACE_SECONDS = 1
-DEMO_PASSWORD = "demo-only-2023"  # noqa: S105  (printed on purpose: demo accounts exist on loopback alone)
 # interfaces.md, "Demo accounts"; those whose part is not built yet are not in the database and not printed.
 DEMO_ACCOUNTS = {
     "居民": ("resident1", "resident2", "resident3", "resident_other", "newcomer"),
@@ -66,7 +66,7 @@ class Command(BaseCommand):
         self.stdout.write("database and static files ...")
         call_command("migrate", interactive=False, verbosity=0)
         call_command("collectstatic", interactive=False, verbosity=0)
-        if settings.DEMO and not User.objects.filter(username="resident1").exists():
+        if settings.DEMO and not is_loaded():
             self.stdout.write("demo district ...")
             call_command("load_demo")
 
@@ -75,7 +75,7 @@ class Command(BaseCommand):
         self.stdout.write(f"\n共治 Gongzhi: http://localhost:{port}   (Ctrl-C stops it)")
         if settings.DEMO:
             there = set(User.objects.filter(is_active=True).values_list("username", flat=True))
-            self.stdout.write(f"demo accounts, password {DEMO_PASSWORD}:")
+            self.stdout.write(f"demo accounts, password {PASSWORD}:")
             for group, names in DEMO_ACCOUNTS.items():
                 if shown := [name for name in names if name in there]:
                     self.stdout.write(f"  {group}  {' '.join(shown)}")

@@ -1,0 +1,1 @@
+"""Benchmarks: ratios within one run, never times to be compared across machines."""
