@@ -137,9 +137,9 @@ def if_late(issue: Issue) -> str:
 
 
 def beads(clock: Clock, at: datetime, holidays: Holidays) -> tuple[int, int] | None:
-    """Return (all, used) working days of a term in working days, else None."""
+    """Return (all, used) working days of a term in working days, else None; a late one has used more than all."""
     if clock.rule.unit != RuleUnit.WORKING_DAYS:
         return None
     start, now, end = (moment.astimezone(SHANGHAI).date() for moment in (clock.started_at, at, clock.due_at))
     total = working_days_between(start, end, holidays)
-    return total, min(total, working_days_between(start, now, holidays))
+    return total, working_days_between(start, now, holidays)

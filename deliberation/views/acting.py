@@ -16,9 +16,9 @@ from django.views.decorators.http import require_POST
 
 from community.errors import NotAllowed, Refused
 from deliberation import workflow
-from deliberation.forms import ACTION_FORMS
 from deliberation.models import Issue, IssueEvent
 from deliberation.views.issues import find_issue, render_issue
+from deliberation.views.panels import action_form
 
 VERBS: dict[str, Callable[..., Any]] = {
     "review": workflow.review_issue,
@@ -60,7 +60,7 @@ def act(request: HttpRequest, number: str, verb: str) -> HttpResponse:
         raise Http404
     if not request.user.is_authenticated:
         return redirect_to_login(issue.get_absolute_url())
-    form = ACTION_FORMS[verb](request.POST, request.FILES, issue=issue)
+    form = action_form(verb, issue, request.POST, request.FILES)
     if not form.is_valid():
         return render_issue(request, issue, failed=(verb, form), status=422)
     try:

@@ -94,8 +94,13 @@ def panels(viewer: Person, issue: Issue, failed: tuple[str, Any] | None = None) 
         if failed and failed[0] == verb:
             offered[verb] = Panel(verb, failed[1], is_open=True)
         elif is_possible(verb, issue) and may(viewer, issue):
-            offered[verb] = Panel(verb, ACTION_FORMS[verb](issue=issue))
+            offered[verb] = Panel(verb, action_form(verb, issue))
     return offered
+
+
+def action_form(verb: str, issue: Issue, *bound: Any) -> Any:
+    """Return the form of a verb, bound to data and files where given; ids of its own, for a page has several."""
+    return ACTION_FORMS[verb](*bound, issue=issue, auto_id=f"id_{verb}_%s")
 
 
 def staff_panels(offered: dict[str, Panel]) -> list[Panel]:
