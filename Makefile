@@ -57,7 +57,7 @@ soak: environment-dev $(BUILT)
 	@$(RUN) -m pytest -m soak || [ $$? -eq 5 ]  # 5: there is none yet
 
 fmt: environment-dev
-	@$(RUN) -m ruff check --quiet --fix --select I .
+	@$(RUN) -m ruff check --quiet --fix --exit-zero .
 	@$(RUN) -m ruff format .
 
 # --- What the targets stand on ------------------------------------------------------------------
@@ -82,7 +82,7 @@ $(RUN):
 # esbuild ships its binary in a package of its own, so that no install script has to run.
 node_modules/.installed: package-lock.json package.json
 	@echo "== Node packages"
-	@$(NODE_PATH) npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+	@$(NODE_PATH) npm ci --prefer-offline --ignore-scripts --no-audit --no-fund --loglevel=error
 	@touch $@
 
 $(BUILT): $(SOURCES) node_modules/.installed

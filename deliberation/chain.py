@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 
 from deliberation.states import IssueState, Outcome
 
@@ -38,23 +38,23 @@ class Step:
 
 TITLES: dict[str, _StrPromise] = {
     "raise": gettext_lazy("反映"),
-    "accept": gettext_lazy("受理"),
+    "accept": pgettext_lazy("step done", "受理"),
     "refuse": gettext_lazy("不受理"),
-    "dispatch": gettext_lazy("派单"),
+    "dispatch": pgettext_lazy("step done", "派单"),
     "progress": gettext_lazy("有进展"),
-    "resolve": gettext_lazy("办结"),
-    "rate": gettext_lazy("评价"),
+    "resolve": pgettext_lazy("step done", "办结"),
+    "rate": pgettext_lazy("step done", "评价"),
     "rework": gettext_lazy("退回重办"),
     "return": gettext_lazy("退单"),
     "refer": gettext_lazy("报镇街审定"),
     "adjudicate": gettext_lazy("审定"),
     "escalate": gettext_lazy("镇街督办"),
-    "close": gettext_lazy("结案"),
+    "close": pgettext_lazy("step done", "结案"),
     "withdraw": gettext_lazy("撤回"),
-    "supplement": gettext_lazy("补充情况"),
+    "supplement": pgettext_lazy("step done", "补充情况"),
     "publish": gettext_lazy("审看后公开"),
     "withhold": gettext_lazy("审看后不公开"),
-    "endorse": gettext_lazy("附议"),
+    "endorse": pgettext_lazy("step done", "附议"),
 }
 
 

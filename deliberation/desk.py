@@ -9,6 +9,7 @@ from django.contrib.contenttypes.models import ContentType
 from django.db.models import Count, F, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from community.models import Clock, User
 from community.queries import areas_of
@@ -92,7 +93,7 @@ def next_tap(issue: Issue, clock: Clock, user: User) -> tuple[str, str, str]:
     if state == IssueState.RESOLVED and clock.holder_role == Role.COMMUNITY_WORKER:
         return "", _("打电话回访"), _("回访")
     if clock.holder_role == Role.TOWN_OFFICER:
-        return "", _("督办"), _("督办")
+        return "", pgettext("button", "督办"), _("督办")
     return "", _("看一看"), _("反映")
 
 

@@ -1,4 +1,4 @@
-"""Whether a point lies in the district."""
+"""Whether a point lies in the district, and whether it lies near somebody's home."""
 
 from __future__ import annotations
 
@@ -10,6 +10,34 @@ from shapely.geometry import shape
 from community.models import Area
 from community.models.areas import AreaKind
 from community.queries import today
+
+# (latitude, longitude) in WGS 84.
+Position = tuple[float, float]
+
+
+def point_of(area: Area) -> Position | None:
+    """Return the point at which a place is shown, or None."""
+    return (area.latitude, area.longitude) if area.latitude is not None and area.longitude is not None else None
+
+
+def is_near(point: Position, home: Area, area: Area) -> bool:
+    """Return whether a point given for `area` lies near `home`: in its outline, or nearer to it than to its neighbours.
+
+    A home that has no point at all counts as near to every point of the places that it lies in.
+    """
+    if home.boundary is not None:
+        return bool(shape(home.boundary).covers(Point(point[1], point[0])))
+    if not area.covers(home):
+        return False
+    neighbours = Area.objects.valid_on(today()).within(area).filter(kind=home.kind).exclude(latitude=None)
+    nearest = min(neighbours.exclude(longitude=None), key=lambda one: distance(point, one), default=home)
+    return nearest == home or point_of(home) is None
+
+
+def distance(point: Position, area: Area) -> float:
+    """Return how far a point lies from that of a place, good enough to compare within a town."""
+    latitude, longitude = point_of(area) or (math.inf, math.inf)
+    return math.hypot(point[0] - latitude, (point[1] - longitude) * math.cos(math.radians(point[0])))
 
 
 def is_in_district(latitude: float, longitude: float) -> bool:

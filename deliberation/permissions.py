@@ -22,7 +22,7 @@ def is_public(user: Person, issue: Issue) -> bool:
 @rules.predicate
 def is_reporter(user: Person, issue: Issue) -> bool:
     """Who raised it, or the worker who raised it for somebody."""
-    return bool(user.is_authenticated and issue.reporter_id == user.pk)
+    return is_signed_in(user) and issue.reporter_id == user.pk
 
 
 @rules.predicate

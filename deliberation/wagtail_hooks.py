@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from community.readonly import ReadOnlyPolicy
 from django.utils.translation import gettext_lazy as _
 from wagtail import hooks
 from wagtail.admin.viewsets.model import ModelViewSet
 from wagtail.log_actions import LogActionRegistry
 from wagtail.permissions import register_permission_policy
 
+from community.readonly import ReadOnlyPolicy
 from deliberation.chain import TITLES
 from deliberation.models import Issue
 

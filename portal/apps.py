@@ -1,6 +1,7 @@
 """The portal app: the public front door."""
 
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 from wagtail.users.apps import WagtailUsersAppConfig
 
 
@@ -8,7 +9,7 @@ class PortalConfig(AppConfig):
     """Registers nothing but itself; signals are connected in signals.py."""
 
     name = "portal"
-    verbose_name = "门户"
+    verbose_name = _("门户")
 
     def ready(self) -> None:
         """Connect what a change below makes stale in the page cache."""

@@ -10,6 +10,7 @@ import io
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from babel.messages.catalog import Catalog
 from babel.messages.extract import extract
@@ -18,7 +19,7 @@ from django.conf import settings
 from django.utils.translation.template import templatize
 
 APPS = ("community", "deliberation", "portal")
-KEYWORDS: dict[str, object] = {
+KEYWORDS: dict[str, Any] = {
     "_": None,
     "gettext": None,
     "gettext_lazy": None,

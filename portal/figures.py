@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from community.models import Area
 from community.models.areas import AreaKind
@@ -29,11 +30,11 @@ class Counted:
 
 
 COUNTED: dict[str, Counted] = {
-    "halls": Counted(_("居民议事厅"), _("个"), deliberation.halls),
-    "discussion_points": Counted(_("议事点"), _("个"), deliberation.discussion_points),
-    "issues_collected": Counted(_("收集问题"), _("个"), deliberation.issues_collected),
-    "issues_resolved": Counted(_("解决问题"), _("个"), deliberation.issues_resolved),
-    "villages": Counted(_("村"), _("个"), villages),
+    "halls": Counted(_("居民议事厅"), pgettext_lazy("halls", "个"), deliberation.halls),
+    "discussion_points": Counted(_("议事点"), pgettext_lazy("venues", "个"), deliberation.discussion_points),
+    "issues_collected": Counted(_("收集问题"), pgettext_lazy("issues", "个"), deliberation.issues_collected),
+    "issues_resolved": Counted(_("解决问题"), pgettext_lazy("issues", "个"), deliberation.issues_resolved),
+    "villages": Counted(pgettext_lazy("figure", "村"), pgettext_lazy("villages", "个"), villages),
 }
 
 

@@ -18,6 +18,8 @@ from django.utils.cache import patch_cache_control
 from django.utils.translation import get_language_from_request
 
 GENERATION = "pagecache:generation"
+# Pages, feeds and data; pictures would fill the cache and are kept by the browser.
+KEPT_TYPES = {"text/html", "application/json", "application/xml", "application/rss+xml"}
 # Pages of one person, of staff, or that answer a form are never kept.
 NEVER_KEPT = ("/admin/", "/accounts/", "/my/", "/desk/", "/healthz", "/readyz", "/metrics", "/styleguide/")
 
@@ -71,6 +73,7 @@ def is_keepable(response: HttpResponseBase) -> bool:
     """Return whether an answer may be given to the next reader."""
     return (
         response.status_code == 200
+        and response.get("Content-Type", "").split(";")[0] in KEPT_TYPES
         and not response.streaming
         and not response.cookies
         and "private" not in response.get("Cache-Control", "")

@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any
 
 from django.core.cache import cache
-from django.db.models import Count
+from django.db.models import Count, Max
 from django.db.models.functions import TruncMonth
 from django.urls import reverse
 from django.utils import timezone
@@ -20,7 +20,7 @@ from deliberation.models import Hall, Issue
 from deliberation.queries import due_clocks, issues_collected, issues_resolved
 from deliberation.sentences import status
 from portal.figures import figures
-from portal.models import DisclosurePage, NewsPage
+from portal.models import DisclosurePage, NewsPage, ReportedFigure
 from portal.pagecache import generation
 from portal.templatetags.charts import area_map
 
@@ -72,14 +72,23 @@ def newest(model: type[DisclosurePage] | type[NewsPage]) -> list[Line]:
 
 
 def counted_year() -> int:
-    """Return the latest year with an issue in it, or this year where there is none."""
+    """Return the year to show first: the last one that the bureau has closed with its figures.
+
+    Before it has closed any, the year of the newest issue, or this year where there is none.
+    """
     key = f"home:year:{generation()}"
     kept = cache.get(key)
     if kept is None:
-        newest = Issue.objects.order_by("-raised_at").values_list("raised_at", flat=True).first()
-        kept = timezone.localtime(newest).year if newest else today().year
+        closed = ReportedFigure.objects.aggregate(year=Max("year"))["year"]
+        kept = closed or newest_issue_year() or today().year
         cache.set(key, kept, COUNT_SECONDS)
     return int(kept)
+
+
+def newest_issue_year() -> int | None:
+    """Return the year of the newest issue, or None."""
+    newest_at = Issue.objects.order_by("-raised_at").values_list("raised_at", flat=True).first()
+    return timezone.localtime(newest_at).year if newest_at else None
 
 
 def counts(year: int) -> dict[str, int]:

@@ -30,6 +30,7 @@ OFFERED = {
         "errors": "refusals that doors show",
         "log": "who did what",
         "photos": "cleaned pictures",
+        "readonly": "the admin's policy for records that only verbs change",
         "roles": "the names of roles",
         "uploads": "a form field for pictures",
     },

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from random import Random
 
-from community.demo.people import PASSWORD, People, build_people
+from community.demo.chance import generator
+from community.demo.people import PASSWORD, People, build_people, listed_names
 from community.demo.places import Places, build_places
 from community.demo.units import Units, build_units
-from community.models import Area
+from community.models import Area, User
 
 DISTRICT_CODE = "420704"
 Say = Callable[[str], None]
@@ -29,7 +30,7 @@ class District:
 
     def rng(self, purpose: str) -> Random:
         """Return a generator of its own for each purpose, so that one part never shifts another."""
-        return Random(f"{self.seed}:{purpose}")
+        return generator(self.seed, purpose)
 
 
 def is_loaded() -> bool:
@@ -37,14 +38,21 @@ def is_loaded() -> bool:
     return Area.objects.filter(code=DISTRICT_CODE).exists()
 
 
+def taken_names() -> list[str]:
+    """Return which of the demo's own user names somebody has already."""
+    return sorted(User.objects.filter(username__in=listed_names()).values_list("username", flat=True))
+
+
 def build_district(*, scale: float, seed: int, at: datetime, say: Say) -> District:
     """Insert the district's places, units and people."""
-    places = build_places(scale, Random(f"{seed}:places"))
-    say(f"地方：{len(places.towns)} 个镇街，{len(places.committees)} 个村和社区，{len(places.leaves)} 个小区和湾组")
-    units = build_units(places, scale, Random(f"{seed}:units"))
-    people = build_people(places, units, scale, Random(f"{seed}:people"))
-    say(f"单位 {len(units.all())} 个，账号 {len(people.by_name)} 个")
+    places = build_places(scale, generator(seed, "places"))
+    say(
+        f"{len(places.towns)} towns, {len(places.committees)} communities and villages, {len(places.leaves)} below them"
+    )
+    units = build_units(places, scale, generator(seed, "units"))
+    people = build_people(places, units, scale, generator(seed, "people"))
+    say(f"{len(units.all())} units, {len(people.by_name)} accounts")
     return District(places, units, people, scale, seed, at)
 
 
-__all__ = ["DISTRICT_CODE", "PASSWORD", "District", "Say", "build_district", "is_loaded"]
+__all__ = ["DISTRICT_CODE", "PASSWORD", "District", "Say", "build_district", "is_loaded", "taken_names"]

@@ -16,7 +16,12 @@ def log_line(instance: models.Model, action: str, *, by: User, at: datetime, **d
     """Return the unsaved line for what happened to a saved record."""
     return ModelLogEntry(
         content_type=ContentType.objects.get_for_model(instance, for_concrete_model=False),
-        object_id=str(instance.pk), label=str(instance), action=action, timestamp=at, user=by, data=data,
+        object_id=str(instance.pk),
+        label=str(instance),
+        action=action,
+        timestamp=at,
+        user=by,
+        data=data,
     )
 
 

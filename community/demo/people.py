@@ -63,8 +63,12 @@ class Hiring:
         """Return an unsaved account with an invented name, phone and address."""
         number = next(self.numbers)
         user = User(
-            username=username, name=invented_name(number), password=self.password if can_sign_in else NO_PASSWORD,
-            email=f"{username}@example.invalid", date_joined=JOINED, **fields,
+            username=username,
+            name=invented_name(number),
+            password=self.password if can_sign_in else NO_PASSWORD,
+            email=f"{username}@example.invalid",
+            date_joined=JOINED,
+            **fields,
         )
         # Mainland numbers begin with 13 to 19: these can never be given to anybody.
         user.set_phone(f"1{number:010d}", verified=can_sign_in)
@@ -108,10 +112,23 @@ def invented_name(number: int) -> str:
 def resident(user: User, home: Area, verified: bool, volunteer: bool) -> Resident:
     """Return the unsaved profile of somebody who lives at `home`."""
     return Resident(
-        user=user, name=user.name, phone=user.phone or "", home=home, town=home.town, is_volunteer=volunteer,
+        user=user,
+        name=user.name,
+        phone=user.phone or "",
+        home=home,
+        town=home.town,
+        is_volunteer=volunteer,
         verification=Verification.VERIFIED if verified else Verification.UNVERIFIED,
-        verified_at=JOINED if verified else None, created_at=JOINED,
+        verified_at=JOINED if verified else None,
+        created_at=JOINED,
     )
+
+
+def listed_names() -> list[str]:
+    """Return the user names that the demo's visitors sign in with."""
+    rows = tomllib.loads(ACCOUNTS_FILE.read_text(encoding="utf-8"))["account"]
+    own = [f"resident{number}" for number in range(1, HOME_RESIDENTS + 1)]
+    return [*own, "newcomer", "resident_other", *(name for row in rows for name in row["usernames"])]
 
 
 def build_people(places: Places, units: Units, scale: float, rng: Random) -> People:
@@ -193,9 +210,9 @@ def add_handlers(hiring: Hiring, places: Places, units: Units) -> None:
         user = hiring.account(f"handler-{area.code}")
         handle(hiring, user, units.committees[area.pk])
         for leaf in places.below[area.pk]:
-            for unit in (units.companies.get(leaf.pk), units.owners.get(leaf.pk)):
-                if unit is not None and unit.pk not in hiring.people.handlers:
-                    handle(hiring, user, unit)
+            for served in (units.companies.get(leaf.pk), units.owners.get(leaf.pk)):
+                if served is not None and served.pk not in hiring.people.handlers:
+                    handle(hiring, user, served)
 
 
 def handle(hiring: Hiring, user: User, unit: Unit) -> None:

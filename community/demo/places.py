@@ -30,6 +30,11 @@ BELOW = {AreaKind.COMMUNITY: AreaKind.COMPOUND, AreaKind.VILLAGE: AreaKind.VILLA
 WORD = {AreaKind.COMPOUND: "示范小区", AreaKind.VILLAGE_GROUP: "示范湾"}
 
 
+def named_after(area: Area, word: str) -> str:
+    """Return a place's name with a word behind it, and a space where the name ends in a number."""
+    return f"{area.name} {word}" if area.name[-1].isdigit() else f"{area.name}{word}"
+
+
 @dataclass
 class Places:
     """The places as saved, by kind, and what lies below each committee."""
@@ -77,9 +82,17 @@ def build_district(plan: dict[str, Any], drawn: dict[str, Any]) -> Area:
     code = plan["district"]["code"]
     latitude, longitude = middle(drawn[code])
     district = Area(
-        path=Area._get_path("", 1, 1), depth=1, numchild=len(plan["town"]), kind=AreaKind.DISTRICT,
-        name=plan["district"]["name"], code=code, valid_from=plan["valid_from"], boundary=drawn[code],
-        latitude=latitude, longitude=longitude, note="演示区：界线是示意图，除 2023 年公开数字外都是虚构",
+        path=Area._get_path("", 1, 1),
+        depth=1,
+        numchild=len(plan["town"]),
+        kind=AreaKind.DISTRICT,
+        name=plan["district"]["name"],
+        code=code,
+        valid_from=plan["valid_from"],
+        boundary=drawn[code],
+        latitude=latitude,
+        longitude=longitude,
+        note="演示区：界线是示意图，除 2023 年公开数字外都是虚构",
     )
     Area.objects.bulk_create([district])
     return district
@@ -105,14 +118,17 @@ def build_towns(plan: dict[str, Any], district: Area, drawn: dict[str, Any]) -> 
 def child(parent: Area, number: int, kind: AreaKind, name: str, code: str, valid_from: date) -> Area:
     """Return an unsaved place, the `number`th below its parent."""
     return Area(
-        path=Area._get_path(parent.path, parent.depth + 1, number), depth=parent.depth + 1, numchild=0, kind=kind,
-        name=name, code=code, valid_from=valid_from,
+        path=Area._get_path(parent.path, parent.depth + 1, number),
+        depth=parent.depth + 1,
+        numchild=0,
+        kind=kind,
+        name=name,
+        code=code,
+        valid_from=valid_from,
     )
 
 
-def build_committees(
-    plan: dict[str, Any], towns: list[Area], shapes: dict[int, Polygon], rng: Random
-) -> list[Area]:
+def build_committees(plan: dict[str, Any], towns: list[Area], shapes: dict[int, Polygon], rng: Random) -> list[Area]:
     """Insert the communities and villages, spread over their towns."""
     committees: list[Area] = []
     numbers = dict(FIRST_NUMBER)
@@ -128,9 +144,7 @@ def build_committees(
     return committees
 
 
-def committee_names(
-    named: list[str], count: int, kind: AreaKind, numbers: dict[AreaKind, int]
-) -> list[str]:
+def committee_names(named: list[str], count: int, kind: AreaKind, numbers: dict[AreaKind, int]) -> list[str]:
     """Return the names below one town: the report's first, then numbered ones."""
     word = "示范社区" if kind == AreaKind.COMMUNITY else "示范村"
     first = numbers[kind]

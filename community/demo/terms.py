@@ -29,9 +29,7 @@ class Terms:
 
     def rule(self, key: str, on: date) -> Rule:
         """Return the version of a rule in force on a day."""
-        return next(
-            rule for rule in self.versions[key] if rule.in_force_from <= on and (rule.in_force_to or on) >= on
-        )
+        return next(rule for rule in self.versions[key] if rule.in_force_from <= on and (rule.in_force_to or on) >= on)
 
     def due(self, key: str, start: datetime) -> datetime:
         """Return when the term of a rule ends."""
@@ -51,9 +49,17 @@ class Terms:
         """Return an unsaved clock as start_clock would make it; its subject is set when that is saved."""
         due_at = self.due(rule_key, at)
         return Clock(
-            kind=kind, subject_type=self.subject_type, rule=self.rule(rule_key, at.astimezone(SHANGHAI).date()),
-            holder_role=holder_role, holder_unit=holder_unit, area=area, town_id=area.town_id, started_at=at,
-            due_at=due_at, is_provisional=is_provisional(at, due_at, self.holidays), on_due=on_due,
+            kind=kind,
+            subject_type=self.subject_type,
+            rule=self.rule(rule_key, at.astimezone(SHANGHAI).date()),
+            holder_role=holder_role,
+            holder_unit=holder_unit,
+            area=area,
+            town_id=area.town_id,
+            started_at=at,
+            due_at=due_at,
+            is_provisional=is_provisional(at, due_at, self.holidays),
+            on_due=on_due,
             strikes_at=self.first_strike(due_at, on_due),
         )
 

@@ -9,7 +9,7 @@ from itertools import count
 from pathlib import Path
 from random import Random
 
-from community.demo.places import Places
+from community.demo.places import Places, named_after
 from community.models import Area, Unit
 from community.models.areas import AreaKind, UnitKind
 
@@ -44,7 +44,9 @@ def build_units(places: Places, scale: float, rng: Random) -> Units:
             # In the last compound of all, so that they are offered to nobody's issue but its own.
             **named(words["stand_ins"], UnitKind.OFFICE, places.compounds[-1]),
         },
-        town_offices={town.pk: unit(UnitKind.OFFICE, f"{town.name}办事机构（示范）", town) for town in places.towns},
+        town_offices={
+            town.pk: unit(UnitKind.OFFICE, named_after(town, "办事机构（示范）"), town) for town in places.towns
+        },
         committees={area.pk: residents_committee(area) for area in places.committees},
         companies=compound_units(places, UnitKind.PROPERTY_COMPANY, round(PROPERTY_COMPANIES * scale), rng),
         owners=compound_units(places, UnitKind.OWNERS_COMMITTEE, round(OWNERS_COMMITTEES * scale), rng),
@@ -69,7 +71,7 @@ def named(words: dict[str, str], kind: UnitKind, area: Area) -> dict[str, Unit]:
 def residents_committee(area: Area) -> Unit:
     """Return the unsaved committee of a community or village."""
     word = "居民委员会" if area.kind == AreaKind.COMMUNITY else "村民委员会"
-    return unit(UnitKind.RESIDENTS_COMMITTEE, f"{area.name}{word}", area)
+    return unit(UnitKind.RESIDENTS_COMMITTEE, named_after(area, word), area)
 
 
 def compound_units(places: Places, kind: UnitKind, wanted: int, rng: Random) -> dict[int, Unit]:
@@ -77,4 +79,4 @@ def compound_units(places: Places, kind: UnitKind, wanted: int, rng: Random) -> 
     word = "物业服务公司" if kind == UnitKind.PROPERTY_COMPANY else "业主委员会"
     others = [area for area in places.compounds if area.pk != places.home.pk]
     chosen = rng.sample(others, min(max(wanted, 1) - 1, len(others)))
-    return {area.pk: unit(kind, f"{area.name}{word}", area) for area in [places.home, *chosen]}
+    return {area.pk: unit(kind, named_after(area, word), area) for area in [places.home, *chosen]}

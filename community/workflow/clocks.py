@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 
 from django.contrib.contenttypes.models import ContentType
 from django.db import models, transaction
+from django.utils.translation import gettext as _
 
 from community import queries
 from community.clock import SHANGHAI, Holidays, due, end_of, is_provisional, working_days_between
@@ -74,7 +75,7 @@ def first_strike(due_at: datetime, on_due: str, holidays: Holidays) -> datetime:
 def pause_clock(clock: Clock, *, at: datetime) -> None:
     """Stop counting while the case waits for the resident; a term that has ended can't be paused."""
     if clock.stopped_at or clock.paused_at or at > clock.due_at:
-        raise WrongState("这个时限已经停了、停过了或者过期了，不能暂停。")
+        raise WrongState(_("这个时限已经停了、停过了或者过期了，不能暂停。"))
     clock.paused_at = at
     clock.save(update_fields=["paused_at"])
 
@@ -86,7 +87,7 @@ def resume_clock(clock: Clock, *, at: datetime) -> None:
     the return is not counted, as at the start of a term.
     """
     if clock.paused_at is None or clock.stopped_at:
-        raise WrongState("这个时限没有暂停。")
+        raise WrongState(_("这个时限没有暂停。"))
     calendar = queries.holidays()
     clock.due_at = resumed_due(clock, at, calendar)
     clock.paused_at = None

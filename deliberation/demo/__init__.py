@@ -5,7 +5,6 @@ from __future__ import annotations
 from community.demo import District, Say
 from community.demo.terms import Terms
 from community.models import Notice, User
-
 from deliberation.demo.casting import Casting
 from deliberation.demo.course import Stage
 from deliberation.demo.current import current_stories
@@ -22,25 +21,30 @@ from deliberation.models import Category, Issue
 def build_deliberation(district: District, *, say: Say) -> None:
     """Insert halls, points, and the issues of 2023 and of today with their histories."""
     halls, points = build_halls(district, district.rng("halls"))
-    say(f"议事厅 {halls} 个，议事点 {points} 个")
+    say(f"{halls} halls, {points} discussion points")
     casting = Casting(stage_of(district))
     stories = stories_of_year(casting, district.scale, district.at)
-    say(f"问题：编好 {len(stories)} 件的经过")
+    say(f"{len(stories)} issues of 2023 told")
     recent = current_stories(casting, district.at)
     stories = number_stories([*stories, *recent])
     add_voices(stories, district.people, district.rng("voices"), district.at)
     save_stories(stories)
     Notice.objects.bulk_create(notices(recent, district.people, district.at), batch_size=500)
     photos = sum(len(story.photos) for story in stories)
-    say(f"问题 {len(stories)} 件，其中今天在办的一带 {len(recent)} 件，照片 {photos} 张")
+    say(f"{len(stories)} issues saved, {len(recent)} of them of these two weeks, {photos} photos")
 
 
 def stage_of(district: District) -> Stage:
     """Return what all stories share."""
     rng = district.rng("stories")
     return Stage(
-        district=district, terms=Terms(Issue), robot=User.objects.clock(), gallery=Gallery(), wording=Wording(rng),
-        categories={category.code: category for category in Category.objects.all()}, rng=rng,
+        district=district,
+        terms=Terms(Issue),
+        robot=User.objects.clock(),
+        gallery=Gallery(),
+        wording=Wording(rng),
+        categories={category.code: category for category in Category.objects.all()},
+        rng=rng,
     )
 
 

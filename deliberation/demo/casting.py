@@ -6,9 +6,9 @@ import uuid
 from datetime import datetime, timedelta
 
 import pygeohash
+
 from community.models import Area, Resident, User
 from community.models.people import Verification
-
 from deliberation.demo.course import Course, Stage
 from deliberation.demo.story import Story
 from deliberation.demo.wording import Told
@@ -87,17 +87,29 @@ class Casting:
         """Return the unsaved issue; its number comes when all are in order."""
         return Issue(
             submission_key=uuid.UUID(int=self.rng.getrandbits(128), version=4),
-            category=self.stage.categories[told.case.category], title=told.title, details=told.details, area=area,
-            community=committee, town=committee.town, address=told.address, reporter=reporter, represented=represented,
-            state=IssueState.RAISED, raised_at=at,
+            category=self.stage.categories[told.case.category],
+            title=told.title,
+            details=told.details,
+            area=area,
+            community=committee,
+            town=committee.town,
+            address=told.address,
+            reporter=reporter,
+            represented=represented,
+            state=IssueState.RAISED,
+            raised_at=at,
         )
 
     def represented(self, area: Area, at: datetime) -> Resident:
         """Return the unsaved profile of somebody without an account."""
         number = self.rng.randrange(1, 1000)
         return Resident(
-            name=f"某示范{number:03d}", phone=f"1000009{number:04d}", home=area, town=area.town,
-            verification=Verification.UNVERIFIED, created_at=at - timedelta(seconds=1),
+            name=f"某示范{number:03d}",
+            phone=f"1000009{number:04d}",
+            home=area,
+            town=area.town,
+            verification=Verification.UNVERIFIED,
+            created_at=at - timedelta(seconds=1),
         )
 
     def locate(self, issue: Issue, resident: Resident) -> None:

@@ -10,7 +10,6 @@ from community.clock import SHANGHAI
 from community.demo import District
 from community.demo.terms import Terms
 from community.models import Area, Resident, Unit, User
-
 from deliberation.demo.gallery import Gallery, StoredPhoto
 from deliberation.demo.moments import at_home, at_work, working_day
 from deliberation.demo.story import Story
@@ -159,7 +158,9 @@ class Course:
             if unit is town:
                 self.story.dispatch(by=self.worker, at=self.desk(20, 120), unit=unit)
         if times > 1:
-            self.story.refer(by=self.worker, at=self.desk(10, 60), reason=self.stage.wording.phrase("give_back", "refer"))
+            self.story.refer(
+                by=self.worker, at=self.desk(10, 60), reason=self.stage.wording.phrase("give_back", "refer")
+            )
             decision = self.stage.wording.phrase("give_back", "adjudicate")
             self.story.dispatch(by=self.town_officer, at=self.work(0), unit=committee, note=decision, verb="adjudicate")
 
@@ -192,7 +193,7 @@ class Course:
         halfway = self.rng.randint(1, days - 1)
         self.work(halfway)
         if self.rng.random() < 0.7:
-            self.story.progress(by=self.handler, at=self.now, text=self.stage.wording.phrase("notes", "progress"))
+            self.story.progress(by=self.handler, at=self.now, text=self.stage.wording.progress(self.told))
         if self.rng.random() < 0.14:
             self.supplement()
         self.work(days - halfway)
@@ -205,7 +206,9 @@ class Course:
         issue = self.story.issue
         by = self.rng.choice(neighbours).user if neighbours and issue.is_public else issue.reporter
         assert by is not None
-        event = self.story.supplement(by=by, at=self.soon(15, 90), text=self.stage.wording.phrase("notes", "supplement"))
+        event = self.story.supplement(
+            by=by, at=self.soon(15, 90), text=self.stage.wording.phrase("notes", "supplement")
+        )
         if issue.is_public and by.pk != self.worker.pk:
             self.story.show_supplement(event, by=self.worker, at=self.soon(5, 50))
 
@@ -234,7 +237,7 @@ class Course:
         at = self.work(self.rng.randint(1, 7))
         self.story.run_clocks(at)
         by = self.town_officer if self.story.issue.escalated_at else self.worker
-        self.story.close(by=by, at=at, outcome=outcome, reason=self.stage.wording.phrase("close", outcome))
+        self.story.close(by=by, at=at, outcome=outcome, reason=self.stage.wording.closing(self.told, outcome))
 
     def withdraw(self) -> None:
         """Take it back before it is dispatched."""

@@ -14,7 +14,6 @@ from typing import Any
 from community.clock import SHANGHAI, Holidays, is_working_day
 from community.demo.people import other_community
 from community.models import Area, Resident
-
 from deliberation.demo.casting import Casting
 from deliberation.demo.course import Course
 from deliberation.demo.moments import on
@@ -22,14 +21,13 @@ from deliberation.demo.story import Story
 from deliberation.states import Outcome
 
 CURRENT_FILE = Path(__file__).with_name("current.toml")
-ASKED = "要进屋才能修，请您定个能上门的时间。定下来之前，办理时限先停。"
+ASKED_TO_VISIT = "要进屋才能修，请您定个能上门的时间。定下来之前，办理时限先停。"
+ASKED_WHERE = "去看了两处，不知道说的是哪一处。请您补充一句，说清之前时限先停。"
 
 
 def current_stories(casting: Casting, until: datetime) -> list[Story]:
     """Return the stories of the last two weeks, told up to `until`."""
-    return [
-        story_of(row, casting, until) for row in tomllib.loads(CURRENT_FILE.read_text(encoding="utf-8"))["issue"]
-    ]
+    return [story_of(row, casting, until) for row in tomllib.loads(CURRENT_FILE.read_text(encoding="utf-8"))["issue"]]
 
 
 def story_of(row: dict[str, Any], casting: Casting, until: datetime) -> Story:
@@ -76,8 +74,13 @@ def start(row: dict[str, Any], casting: Casting, at: datetime) -> Course:
     """Return the start of a story at the place and by the person that a row names."""
     committee, area = place_of(row["where"], casting)
     return casting.course(
-        at, committee, area, reporter_of(row, casting, committee), category=row.get("category", ""),
-        private=row.get("private", False), spoken_for=row.get("spoken_for", False),
+        at,
+        committee,
+        area,
+        reporter_of(row, casting, committee),
+        category=row.get("category", ""),
+        private=row.get("private", False),
+        spoken_for=row.get("spoken_for", False),
     )
 
 
@@ -124,12 +127,15 @@ def dispatch(course: Course, at: datetime, word: str) -> None:
 
 def progress(course: Course, at: datetime, word: str) -> None:
     """Say how far the work is."""
-    course.story.progress(by=course.handler, at=at, text=course.stage.wording.phrase("notes", "progress"))
+    course.story.progress(by=course.handler, at=at, text=course.stage.wording.progress(course.told))
 
 
 def ask(course: Course, at: datetime, word: str) -> None:
     """Ask the reporter something; until they answer the clock is paused."""
-    course.story.progress(by=course.handler, at=at, text=ASKED)
+    if course.story.issue.unit is None:
+        course.story.progress(by=course.worker, at=at, text=ASKED_WHERE)
+    else:
+        course.story.progress(by=course.handler, at=at, text=ASKED_TO_VISIT)
     course.story.pause(at=at)
 
 
@@ -167,7 +173,7 @@ def refuse(course: Course, at: datetime, word: str) -> None:
 
 def close(course: Course, at: datetime, word: str) -> None:
     """Close it without its being resolved."""
-    reason = course.stage.wording.phrase("close", word)
+    reason = course.stage.wording.closing(course.told, word)
     course.story.close(by=course.worker, at=at, outcome=Outcome(word), reason=reason)
 
 

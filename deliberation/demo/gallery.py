@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cache
 
-from community.photos import LONGEST_SIDE, THUMBNAIL_SIDE, CleanPhoto, as_jpeg, scaled
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 
+from community.photos import LONGEST_SIDE, THUMBNAIL_SIDE, CleanPhoto, as_jpeg, scaled
 from deliberation.demo.scenes import draw
 from deliberation.models import IssuePhoto
 from deliberation.models.issues import photo_path

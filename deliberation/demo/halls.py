@@ -6,16 +6,24 @@ from datetime import date, timedelta
 from random import Random
 
 from community.demo import District
+from community.demo.places import named_after
 from community.demo.sharing import shares
 from community.models import Area
 from community.models.areas import AreaKind
-
 from deliberation.models import Hall, Venue
 from deliberation.models.halls import VenueKind
 
 HALLS, DISCUSSION_POINTS = 120, 445
 TOWN_HALLS = 3
-POINT_WORDS = ("长廊议事点", "树下议事点", "驿站议事点", "活动室议事点", "凉亭议事点", "车棚边议事点", "党群服务站议事点")
+POINT_WORDS = (
+    "长廊议事点",
+    "树下议事点",
+    "驿站议事点",
+    "活动室议事点",
+    "凉亭议事点",
+    "车棚边议事点",
+    "党群服务站议事点",
+)
 
 
 def build_halls(district: District, rng: Random) -> tuple[int, int]:
@@ -39,7 +47,13 @@ def hall_places(district: District) -> list[Area]:
 def hall(area: Area, rng: Random) -> Hall:
     """Return an unsaved hall."""
     word = "村民议事厅" if area.kind == AreaKind.VILLAGE else "居民议事厅"
-    return Hall(name=f"{area.name}{word}", area=area, town=area.town, address=f"{area.name}", opened_on=opened(rng))
+    return Hall(
+        name=named_after(area, word),
+        area=area,
+        town=area.town,
+        address=named_after(area, "服务中心"),
+        opened_on=opened(rng),
+    )
 
 
 def opened(rng: Random) -> date:
@@ -65,8 +79,13 @@ def discussion_points(district: District, halls: dict[int, Hall], rng: Random) -
 def point(area: Area, hall: Hall, number: int, rng: Random) -> Venue:
     """Return one unsaved point, a little off the middle of its place."""
     return Venue(
-        kind=VenueKind.DISCUSSION_POINT, name=f"{area.name}{POINT_WORDS[number % len(POINT_WORDS)]}", area=area,
-        town=area.town, hall=hall, address=f"{area.name}", opened_on=opened(rng),
+        kind=VenueKind.DISCUSSION_POINT,
+        name=named_after(area, POINT_WORDS[number % len(POINT_WORDS)]),
+        area=area,
+        town=area.town,
+        hall=hall,
+        address=area.name,
+        opened_on=opened(rng),
         latitude=round((area.latitude or 0) + rng.uniform(-0.0004, 0.0004), 6),
         longitude=round((area.longitude or 0) + rng.uniform(-0.0004, 0.0004), 6),
     )

@@ -7,7 +7,6 @@ from datetime import datetime
 from random import Random
 
 from community.demo.sharing import shares
-
 from deliberation.demo.casting import Casting
 from deliberation.demo.course import Course
 from deliberation.demo.moments import raised_moments
@@ -124,7 +123,11 @@ def withdrawn(course: Course) -> None:
 
 Ending = Callable[[Course], None]
 RESOLVED_ENDINGS: dict[Ending, int] = {
-    content: 588, unanswered: 147, reworked: 66, reworked_twice: 16, never_content: 6,
+    content: 588,
+    unanswered: 147,
+    reworked: 66,
+    reworked_twice: 16,
+    never_content: 6,
 }
 OTHER_ENDINGS: dict[Ending, int] = {
     refused: 42,

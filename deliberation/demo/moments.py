@@ -11,7 +11,26 @@ OPENS, CLOSES = time(8, 30), time(17, 30)
 # How many issues a month, a weekday and an hour bring, beside each other.
 BY_MONTH = (70, 56, 78, 82, 88, 104, 116, 110, 88, 76, 72, 62)
 BY_WEEKDAY = (1.25, 1.1, 1.0, 1.0, 1.05, 0.8, 0.75)
-BY_HOUR = {6: 2, 7: 6, 8: 10, 9: 11, 10: 9, 11: 6, 12: 4, 13: 4, 14: 6, 15: 7, 16: 6, 17: 6, 18: 7, 19: 9, 20: 9, 21: 6, 22: 3, 23: 1}
+BY_HOUR = {
+    6: 2,
+    7: 6,
+    8: 10,
+    9: 11,
+    10: 9,
+    11: 6,
+    12: 4,
+    13: 4,
+    14: 6,
+    15: 7,
+    16: 6,
+    17: 6,
+    18: 7,
+    19: 9,
+    20: 9,
+    21: 6,
+    22: 3,
+    23: 1,
+}
 
 
 def raised_moments(year: int, count: int, rng: Random) -> list[datetime]:

@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 
 from community.demo.people import People
 from community.models import Notice, User
-
 from deliberation.demo.story import Story
 from deliberation.models import Issue, IssueEvent
 
@@ -53,7 +52,10 @@ def notice(user: User, message: str, issue: Issue, event: IssueEvent, until: dat
     """Return one unsaved notice."""
     unit = {"unit": event.unit.name} if event.unit is not None else {}
     return Notice(
-        recipient=user, message=message, url=issue.get_absolute_url(), created_at=event.at,
+        recipient=user,
+        message=message,
+        url=issue.get_absolute_url(),
+        created_at=event.at,
         params={"number": issue.number, "title": issue.title, **unit},
         read_at=event.at + timedelta(hours=2) if event.at < until - READ_AFTER else None,
     )

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections import defaultdict
 
+from django.conf import settings
+
 from community.clock import SHANGHAI
 from community.demo.logs import log_line, write_lines
 from community.models import Clock, Resident
-from django.conf import settings
-
 from deliberation.demo.story import Story
 from deliberation.models import Endorsement, Follow, Issue, IssueEvent, IssuePhoto, NumberSeries
 

@@ -91,7 +91,7 @@ def rubbish(canvas: Canvas, fixed: bool) -> None:
         canvas.line((60, 156, 262, 156), LINE, 2)
         canvas.rect(246, 58, 16, 20, PAPER, 1)
         return
-    for x, y, size, colour in (
+    for x, y, size, shade in (
         (70, 152, 20, 0),
         (104, 160, 24, 1),
         (150, 158, 20, 2),
@@ -102,8 +102,8 @@ def rubbish(canvas: Canvas, fixed: bool) -> None:
         (162, 72, 16, 1),
         (218, 73, 14, 0),
     ):
-        canvas.ellipse(x, y, size, size * 0.72, BAGS[colour])
-        canvas.shape((x - 4, y - size * 0.6, x + 4, y - size * 0.6, x, y - size), BAGS[colour])
+        canvas.ellipse(x, y, size, size * 0.72, BAGS[shade])
+        canvas.shape((x - 4, y - size * 0.6, x + 4, y - size * 0.6, x, y - size), BAGS[shade])
     canvas.ellipse(166, 182, 70, 8, "#A79C86")
 
 

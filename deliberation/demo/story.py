@@ -16,7 +16,6 @@ from community.errors import WrongState
 from community.models import Area, Clock, Unit, User
 from community.models.clocks import OnDue, Stage
 from community.roles import Role
-
 from deliberation.demo.gallery import StoredPhoto
 from deliberation.models import Endorsement, Follow, Issue, IssueEvent, IssuePhoto
 from deliberation.models.issues import PhotoKind
@@ -94,9 +93,9 @@ class Story:
         return self.start_clock("issue.handle", rule_key, at, Role.HANDLER, holder_unit=unit)
 
     def pause(self, *, at: datetime) -> None:
-        """Pause the handling's clock while the resident is awaited."""
+        """Pause what runs for staff while the resident is awaited."""
         for clock in self.open_clocks:
-            if clock.kind == "issue.handle" and at <= clock.due_at:
+            if clock.kind in ("issue.accept", "issue.handle") and at <= clock.due_at:
                 clock.paused_at = at
 
     # --- What every verb does alike --------------------------------------------------------------
@@ -107,7 +106,9 @@ class Story:
             raise WrongState(f"{verb} from {self.issue.state}")
         self.issue.state = after
 
-    def write(self, verb: str, *, by: User, at: datetime, log: dict[str, Any] | None = None, **columns: Any) -> IssueEvent:
+    def write(
+        self, verb: str, *, by: User, at: datetime, log: dict[str, Any] | None = None, **columns: Any
+    ) -> IssueEvent:
         """Write an event and its line in the log."""
         event = IssueEvent(issue=self.issue, verb=verb, state=self.issue.state, by=by, at=at, **columns)
         self.events.append(event)
@@ -119,8 +120,15 @@ class Story:
         for photo in photos:
             self.photos.append(
                 IssuePhoto(
-                    issue=self.issue, event=event, kind=kind, is_public=public, taken_at=event.at,
-                    image=photo.image, thumbnail=photo.thumbnail, width=photo.width, height=photo.height,
+                    issue=self.issue,
+                    event=event,
+                    kind=kind,
+                    is_public=public,
+                    taken_at=event.at,
+                    image=photo.image,
+                    thumbnail=photo.thumbnail,
+                    width=photo.width,
+                    height=photo.height,
                 )
             )
 
@@ -209,8 +217,13 @@ class Story:
         self.issue.rating = rating
         self.stop_clocks("issue.call_back", "issue.answer", by=by, at=at)
         self.write(
-            "rate", by=by, at=at, text=comment, rating=rating,
-            role=Role.COMMUNITY_WORKER if by_phone else Role.RESIDENT, log={"rating": rating, "by_phone": by_phone},
+            "rate",
+            by=by,
+            at=at,
+            text=comment,
+            rating=rating,
+            role=Role.COMMUNITY_WORKER if by_phone else Role.RESIDENT,
+            log={"rating": rating, "by_phone": by_phone},
         )
         if rating > TOO_LOW:
             self.move("close")
@@ -265,16 +278,14 @@ class Story:
     # --- What others add, once the story is told ---------------------------------------------------
     def state_at(self, moment: datetime) -> str:
         """Return the state that the issue had at a moment."""
-        return [event.state for event in self.events if event.at <= moment][-1]
+        return [event.state for event in self.events if event.at <= moment and event.verb != "endorse"][-1]
 
     def endorse(self, *, by: User, at: datetime) -> None:
         """Add a voice at a moment that has passed."""
         state = self.state_at(at)
         self.endorsements.append(Endorsement(issue=self.issue, user=by, at=at))
         self.issue.endorsement_count += 1
-        self.events.append(
-            IssueEvent(issue=self.issue, verb="endorse", state=state, by=by, at=at, is_public=False)
-        )
+        self.events.append(IssueEvent(issue=self.issue, verb="endorse", state=state, by=by, at=at, is_public=False))
         self.lines.append(Line("issue.endorse", by, at, {"state": state}))
 
 

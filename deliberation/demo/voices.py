@@ -7,7 +7,6 @@ from random import Random
 
 from community.demo.people import People
 from community.models import User
-
 from deliberation.demo.story import Story
 from deliberation.models import Follow
 

@@ -16,8 +16,16 @@ from community.models.areas import AreaKind
 HERE = Path(__file__).parent
 # How often each category is raised, and in which months more of it: rules of thumb of any such desk.
 WEIGHTS = {
-    "facilities": 18, "sanitation": 17, "property": 16, "parking": 14, "noise": 9,
-    "neighbours": 8, "utilities": 7, "safety": 6, "care": 6, "other": 5,
+    "facilities": 18,
+    "sanitation": 17,
+    "property": 16,
+    "parking": 14,
+    "noise": 9,
+    "neighbours": 8,
+    "utilities": 7,
+    "safety": 6,
+    "care": 6,
+    "other": 5,
 }
 SEASONS = {
     "utilities": {1: 2.2, 2: 1.6, 7: 1.8, 8: 1.8, 12: 2.2},
@@ -27,8 +35,13 @@ SEASONS = {
 }
 # Slots that only a compound has.
 URBAN = ("{b}", "{gate}", "{u}", "{f}")
-# Rows of a list that stand near each other don't tell the same case.
-RECENT = 32
+SPOTS = (*URBAN, "{lane}", "{spot}")
+# Rows of a list that stand near each other don't tell the same case, and a place doesn't soon tell one twice.
+RECENT, RECENT_IN_TOWN, RECENT_HERE = 10, 5, 30
+# Categories that are talked over more than mended.
+TALK = frozenset({"noise", "neighbours", "care", "other"})
+# How often a title that names no spot begins with where it is.
+PLACED = 0.55
 
 
 @dataclass(frozen=True)
@@ -83,8 +96,14 @@ def cases() -> dict[str, list[Case]]:
 def case(category: str, row: dict[str, Any]) -> Case:
     """Return one case of a file."""
     return Case(
-        category=category, title=row["title"], where=row["where"], scene=row["scene"], unit=row["unit"],
-        address=row["address"], details=tuple(row["details"]), done=tuple(row["done"]),
+        category=category,
+        title=row["title"],
+        where=row["where"],
+        scene=row["scene"],
+        unit=row["unit"],
+        address=row["address"],
+        details=tuple(row["details"]),
+        done=tuple(row["done"]),
         months=tuple(row.get("months", ())),
     )
 
@@ -100,6 +119,8 @@ class Wording:
     def __init__(self, rng: Random) -> None:
         self.rng = rng
         self.recent: deque[Case] = deque(maxlen=RECENT)
+        self.last_told: dict[Case, int] = {}
+        self.told = 0
         self.told_of: dict[int, deque[Case]] = {}
 
     def phrase(self, *keys: str) -> str:
@@ -113,21 +134,42 @@ class Wording:
         """Return a case told of a place."""
         chosen = self.choose(area, committee, month, category)
         self.recent.append(chosen)
-        self.told_of.setdefault(committee.pk, deque(maxlen=RECENT)).append(chosen)
+        self.told += 1
+        self.last_told[chosen] = self.told
+        self.told_of.setdefault(committee.pk, deque(maxlen=RECENT_HERE)).append(chosen)
+        self.told_of.setdefault(committee.town_id or 0, deque(maxlen=RECENT_IN_TOWN)).append(chosen)
         slots = self.slots(area)
+        address = chosen.address.format_map(slots)
         return Told(
-            chosen, chosen.title.format_map(slots), self.rng.choice(chosen.details).format_map(slots),
-            chosen.address.format_map(slots), self.rng.choice(chosen.done).format_map(slots),
+            chosen,
+            self.title(chosen, address, slots),
+            self.rng.choice(chosen.details).format_map(slots),
+            address,
+            self.rng.choice(chosen.done).format_map(slots),
         )
 
+    def title(self, chosen: Case, address: str, slots: dict[str, str]) -> str:
+        """Return the title; one that names no spot begins with it more often than not."""
+        names_spot = any(slot in chosen.address for slot in SPOTS) and "{" not in chosen.title
+        where = f"{address}，" if names_spot and self.rng.random() < PLACED else ""
+        return where + chosen.title.format_map(slots)
+
     def choose(self, area: Area, committee: Area, month: int, category: str) -> Case:
-        """Return a case that fits place and month and was not told lately, nor of this place before."""
-        category = category or self.category(area, month)
-        fitting = [one for one in cases()[category] if one.fits(area.kind)]
-        in_season = [one for one in fitting if not one.months or month in one.months] or fitting
-        fresh = [one for one in in_season if one not in self.recent] or in_season
-        unheard = [one for one in fresh if one not in self.told_of.get(committee.pk, ())]
-        return self.rng.choice(unheard or fresh)
+        """Return a case that fits place and month: one of those that were told longest ago."""
+        fitting = self.fitting(area, month, category or self.category(area, month))
+        lately = {*self.recent, *self.told_of.get(committee.town_id or 0, ())}
+        fresh = [one for one in fitting if one not in lately]
+        if not fresh and not category:
+            return self.choose(area, committee, month, category)
+        fresh = fresh or fitting
+        unheard = [one for one in fresh if one not in self.told_of.get(committee.pk, ())] or fresh
+        unheard.sort(key=lambda one: self.last_told.get(one, -1))
+        return self.rng.choice(unheard[: max(1, (len(unheard) + 1) // 2)])
+
+    def fitting(self, area: Area, month: int, category: str) -> list[Case]:
+        """Return the cases of a category that can be told of a place, in their season where they have one."""
+        found = [one for one in cases()[category] if one.fits(area.kind)]
+        return [one for one in found if not one.months or month in one.months] or found
 
     def category(self, area: Area, month: int) -> str:
         """Return a category by its usual weight and the season."""
@@ -144,6 +186,15 @@ class Wording:
         filled = {name: self.rng.choice(found) for name, found in choices.items()}
         numbers = {"b": (1, 26), "u": (1, 4), "f": (3, 17)}
         return filled | {name: str(self.rng.randint(*ends)) for name, ends in numbers.items()} | {"area": area.name}
+
+    def progress(self, told: Told) -> str:
+        """Return what a handler says on the way."""
+        return self.phrase("notes", "progress_talk" if told.case.category in TALK else "progress_work")
+
+    def closing(self, told: Told, outcome: str) -> str:
+        """Return why something was closed without being resolved."""
+        kind = "_talk" if told.case.category in TALK else "_work"
+        return self.phrase("close", f"{outcome}{kind}" if outcome == "unresolved" else outcome)
 
     def comment(self, rating: int) -> str:
         """Return what somebody says with a rating."""

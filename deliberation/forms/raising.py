@@ -36,11 +36,19 @@ KEPT_FIELDS = (
 )
 
 
+class CategoryField(forms.ModelChoiceField):
+    """A category in the reader's language; those that are shipped stand in the catalogue."""
+
+    def label_from_instance(self, obj: Any) -> str:
+        """Return what the answer says."""
+        return _(obj.name)
+
+
 class IssueForm(forms.Form):
     """Category, what, where, photos, public or private, and for a worker on whose behalf."""
 
     key = forms.UUIDField(widget=forms.HiddenInput)
-    category = forms.ModelChoiceField(
+    category = CategoryField(
         Category.objects.none(),
         label=gettext_lazy("是哪一类的事"),
         widget=forms.RadioSelect,

@@ -25,7 +25,7 @@ from deliberation.queries import PAGE_SIZE, due_clocks, events_of, issue_clocks
 from deliberation.states import STATE_GROUPS
 from deliberation.views.panels import panels, staff_panels, viewer_marks
 
-POINTS_MOST = 500
+POINTS_MOST = 200
 GROUP_LABELS = {
     "waiting": lambda: _("等受理、等派单"),
     "working": lambda: _("办理中"),
@@ -126,7 +126,7 @@ def points(request: HttpRequest) -> JsonResponse:
                     "properties": {
                         "title": issue.title,
                         "url": issue.get_absolute_url(),
-                        "category": issue.category.name,
+                        "category": _(issue.category.name),
                         "state": issue.get_state_display(),
                         "is_final": issue.is_final,
                     },

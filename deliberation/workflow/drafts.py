@@ -9,6 +9,7 @@ from functools import partial
 
 from django.core.files.storage import default_storage
 from django.db import transaction
+from django.db.models.fields.files import FieldFile
 
 from community.models import User
 from community.photos import CleanPhoto
@@ -31,7 +32,13 @@ def keep_drafts(photos: Sequence[CleanPhoto], *, by: User, at: datetime, key: uu
 def read_drafts(ids: Iterable[int], *, by: User, key: uuid.UUID) -> list[CleanPhoto]:
     """Return a person's own drafts of this form as photos ready to be stored with an issue."""
     rows = PhotoDraft.objects.filter(owner=by, submission_key=key, pk__in=list(ids)).order_by("id")
-    return [CleanPhoto(row.image.read(), row.thumbnail.read(), row.width, row.height) for row in rows]
+    return [CleanPhoto(content(row.image), content(row.thumbnail), row.width, row.height) for row in rows]
+
+
+def content(stored: FieldFile) -> bytes:
+    """Return what a stored file holds, and close it."""
+    with stored.open("rb") as file:
+        return bytes(file.read())
 
 
 @transaction.atomic

@@ -23,6 +23,7 @@ from community.queries import people_holding
 from community.roles import Role
 from community.workflow import notify, start_clock, stop_clocks
 from deliberation import permissions
+from deliberation.geography import Position, is_near, point_of
 from deliberation.models import Category, Follow, Issue, IssuePhoto, NumberSeries
 from deliberation.models.issues import ADDRESS_LENGTH, DETAILS_LENGTH, TITLE_LENGTH, PhotoKind
 from deliberation.signals import issue_closed
@@ -31,7 +32,6 @@ from deliberation.workflow.representing import Person, register_person
 from deliberation.workflow.steps import clean_text, locked, move, tell, write_event
 
 GEOHASH_LENGTH = 9
-Point = tuple[float, float]
 
 
 @transaction.atomic
@@ -45,7 +45,7 @@ def raise_issue(
     area: Area,
     details: str = "",
     address: str = "",
-    point: Point | None = None,
+    point: Position | None = None,
     photos: Sequence[CleanPhoto] = (),
     is_private: bool = False,
     represented: Person | None = None,
@@ -95,7 +95,7 @@ def committee_and_town(area: Area) -> tuple[Area, Area]:
     return committee, town
 
 
-def point_columns(point: Point | None, shown: Point | None) -> dict[str, Any]:
+def point_columns(point: Position | None, shown: Point | None) -> dict[str, Any]:
     """Return the columns of where it is, for staff, and of where the public sees it."""
     return {
         "latitude": point[0] if point else None,
@@ -159,16 +159,16 @@ def community_of(area: Area) -> Area | None:
     return Area.objects.committees().filter(path__in=area.parent_paths()).first()
 
 
-def shown_point(point: Point | None, area: Area, by: User, represented: Resident | None) -> Point | None:
+def shown_point(point: Position | None, area: Area, by: User, represented: Resident | None) -> Position | None:
     """Return the point that the public sees: near the reporter's home only that of the compound.
 
     rules.md section 2: a point near the reporter's home is shown as its compound.
     """
-    home = represented.home if represented else Resident.objects.filter(user=by).values_list("home", flat=True).first()
-    home_id = home.pk if isinstance(home, Area) else home
-    if home_id == area.pk or point is None:
-        return (area.latitude, area.longitude) if area.latitude is not None and area.longitude is not None else None
-    return point
+    resident = represented or Resident.objects.filter(user=by).select_related("home").first()
+    home = resident.home if resident else None
+    if home is not None and (home == area or (point is not None and is_near(point, home, area))):
+        return point_of(home)
+    return point or point_of(area)
 
 
 @transaction.atomic

@@ -65,7 +65,7 @@ def rule_bar(title: str, whole: Any, came: Any, line: Any, unit: str, line_text:
     }
     return {
         "title": title,
-        "figures": f"{number(came)} / {measure(whole, unit)}，{percent(came, whole)}",
+        "figures": _("%(came)s / %(whole)s，%(share)s") % {**values, "came": number(came)},
         "svg": bar_with_line(
             share(came, whole), needed, _("%(title)s：全体 %(whole)s，其中 %(came)s，占 %(share)s；%(line)s") % values
         ),
@@ -204,7 +204,8 @@ def slope(before: Any, after: Any, before_label: str, after_label: str, unit: st
         '<text x="350" y="244" text-anchor="middle">{}</text></g>',
         short(y1), short(y2), short(y1), short(y2), short(y1 - 26), first, short(y2 - 22), second, before_label, after_label,
     )  # fmt: skip
-    return figure("line", "0 0 420 250", body, f"{before_label} {first}，{after_label} {second}")
+    values = {"before": before_label, "first": first, "after": after_label, "second": second}
+    return figure("line", "0 0 420 250", body, _("%(before)s %(first)s，%(after)s %(second)s") % values)
 
 
 def slope_height(part: Fraction, lowest: Fraction) -> float:

@@ -49,6 +49,7 @@ register.simple_tag(charts.swatch, name="swatch")
 # --- Words -----------------------------------------------------------------------------------
 register.filter("number", wording.number)
 register.filter("measure", wording.measure)
+register.filter("cases", wording.cases)
 register.filter("tied", wording.tied)
 register.filter("day", wording.day)
 register.filter("plain_day", wording.plain_day)
@@ -102,7 +103,7 @@ def dots(
 ) -> dict[str, Any]:
     """Show cases as dots, with a legend and an optional link to the list of them."""
     shown = charts.dots(total, filled, done or _("办成"), rest or _("未办结"))
-    return {**shown, "url": url, "link": link, "unit": unit or _("件")}
+    return {**shown, "url": url, "link": link, "unit": unit}
 
 
 @register.inclusion_tag("components/figs.html")

@@ -9,7 +9,7 @@ from fractions import Fraction
 from typing import Any
 
 from django.utils import dateformat, timezone
-from django.utils.translation import get_language
+from django.utils.translation import get_language, ngettext
 
 NO_BREAK = "\N{NO-BREAK SPACE}"
 WEEKDAYS = "一二三四五六日"
@@ -40,6 +40,12 @@ def number(value: Any) -> str:
 def measure(value: Any, unit: str) -> str:
     """Return a figure with its measure word, which never part at a line's end."""
     return f"{number(value)}{NO_BREAK}{unit}" if unit else number(value)
+
+
+def cases(value: Any) -> str:
+    """Return a number of issues with its measure word, as measure does: 823 件."""
+    words = ngettext("%(n)s 件", "%(n)s 件", int(value)) % {"n": number(value)}
+    return words.replace(" ", NO_BREAK)
 
 
 def tied(text: Any) -> str:
@@ -81,7 +87,7 @@ def plain_day(value: Any) -> str:
         return ""
     if not is_this_year(day):
         return full_day(day)
-    return tied(f"{day.month} 月 {day.day} 日") if is_chinese() else dateformat.format(day, "j F")
+    return tied(f"{day.month} 月 {day.day} 日") if is_chinese() else dateformat.format(day, "j M")
 
 
 def full_day(value: Any) -> str:
@@ -108,7 +114,7 @@ def day(value: Any) -> str:
         return ""
     if is_chinese():
         return f"{plain_day(value)}（{weekday(value)}）"
-    return f"{weekday(value)} {plain_day(value)}"
+    return f"{plain_day(value)} ({weekday(value)})"
 
 
 def clock_time(value: Any) -> str:
@@ -129,6 +135,8 @@ def short_day(value: Any) -> str:
     day = local(value)
     if day is None:
         return ""
+    if not is_chinese():
+        return dateformat.format(day, "j M" if is_this_year(day) else "j M Y")
     return f"{day:%m-%d}" if is_this_year(day) else f"{day:%Y-%m-%d}"
 
 

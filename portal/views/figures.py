@@ -8,15 +8,18 @@ from django.views.decorators.http import require_safe
 
 from portal.figures import figures
 from portal.models import ReportedFigure
-from portal.queries import counted_year, issues_by_town, monthly_issues
+from portal.queries import counted_year, issues_by_town, monthly_issues, newest_issue_year
 
 
 @require_safe
 def figures_page(request: HttpRequest) -> HttpResponse:
     """The figures of a year: what is counted from the records, and what the bureau has entered."""
-    years = sorted({counted_year(), *ReportedFigure.objects.values_list("year", flat=True).distinct()}, reverse=True)
+    years = sorted(
+        {counted_year(), newest_issue_year() or counted_year(), *ReportedFigure.objects.values_list("year", flat=True)},
+        reverse=True,
+    )
     asked = request.GET.get("year", "")
-    year = int(asked) if asked.isdecimal() and int(asked) in years else years[0]
+    year = int(asked) if asked.isdecimal() and int(asked) in years else counted_year()
     rows = figures(year)
     months = monthly_issues(year)
     return render(

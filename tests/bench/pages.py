@@ -44,7 +44,9 @@ def prepare(database: str) -> None:
         call_command("migrate", verbosity=0)
         district = build_district()
         for n in range(110):
-            AreaFactory(parent=district.town if n % 2 else district.other_town, kind=AreaKind.COMMUNITY, name=f"社区 {n}")
+            AreaFactory(
+                parent=district.town if n % 2 else district.other_town, kind=AreaKind.COMMUNITY, name=f"社区 {n}"
+            )
         for _ in range(5):
             DisclosurePageFactory()
             NewsPageFactory()

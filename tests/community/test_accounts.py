@@ -214,7 +214,7 @@ def test_session_rotates_at_sign_in(client: Client, user: User) -> None:
     assert who(stale) is None
 
 
-@pytest.mark.parametrize("login", ["", "\x00", "a" * 5000, "1" * 40, "+", "--", "‮"])
+@pytest.mark.parametrize("login", ["", "\x00", "a" * 5000, "1" * 40, "+", "--", "\u202e"])
 def test_odd_logins_are_refused_with_a_page(client: Client, login: str) -> None:
     assert sign_in(client, login, "wrong-password").status_code == 200
     assert who(client) is None

@@ -30,7 +30,12 @@ def last_second(day: str) -> datetime:
 
 def rule(key: str = "test.term", value: int = 5, unit: str = RuleUnit.WORKING_DAYS, since: str = "2023-01-01") -> Rule:
     return Rule.objects.create(
-        key=key, value=value, unit=unit, mark=RuleMark.PROPOSAL, citation="测试", in_force_from=date.fromisoformat(since)
+        key=key,
+        value=value,
+        unit=unit,
+        mark=RuleMark.PROPOSAL,
+        citation="测试",
+        in_force_from=date.fromisoformat(since),
     )
 
 

@@ -49,7 +49,9 @@ def test_reading_marks_ones_own_and_keeps_the_first_time(people: list[User]) -> 
 
 
 def test_values_are_never_read_as_placeholders(people: list[User]) -> None:
-    notice = Notice(recipient=people[0], message="%(title)s", params={"title": "涨了 50%(s)"}, url="/", created_at=MOMENT)
+    notice = Notice(
+        recipient=people[0], message="%(title)s", params={"title": "涨了 50%(s)"}, url="/", created_at=MOMENT
+    )
     assert notice.text == "涨了 50%(s)"
     with translation.override("en"):
         assert notice.text == "涨了 50%(s)"

@@ -15,7 +15,7 @@ NAME, PHONE = "欧阳小明", "13800138000"
 def stored(model: type[User | Resident], pk: int) -> dict[str, object]:
     """Return a row as the database holds it, past every field's own reading."""
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT * FROM {model._meta.db_table} WHERE id = %s", [pk])  # noqa: S608  (the model's name)
+        cursor.execute(f"SELECT * FROM {model._meta.db_table} WHERE id = %s", [pk])
         return dict(zip([column[0] for column in cursor.description], cursor.fetchone(), strict=True))
 
 

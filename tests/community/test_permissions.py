@@ -6,7 +6,7 @@ import pytest
 from django.contrib.auth.models import AnonymousUser
 from django.db import IntegrityError, transaction
 
-from community.models import Appointment, Area, User
+from community.models import Appointment, Area, Clock, User
 from community.permissions import STAFF_ROLES, holds_over, is_signed_in, is_staff_member, is_worker_anywhere
 from community.queries import areas_of, open_clocks_of, people_holding, people_in_unit, today, units_of
 from community.roles import AREA_ROLES, SELF_ROLES, UNIT_ROLES, Role, Scope
@@ -157,7 +157,7 @@ def test_appointment_does_not_end_before_it_starts(district: District) -> None:
 
 
 def test_clocks_of_a_person_are_those_of_their_roles(district: District) -> None:
-    def clock(kind: str, area: Area, role: Role, **holder: object):  # noqa: ANN202  (a Clock)
+    def clock(kind: str, area: Area, role: Role, **holder: object) -> Clock:
         return start_clock(area, kind, rule_key="issue.handle", at=MOMENT, area=area, holder_role=role, **holder)
 
     here = clock("a", district.compound, WORKER)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import io
 import random
@@ -263,7 +264,5 @@ def test_broken_files_are_photos_or_refused_and_never_crash(sample: bytes, seed:
         content[chance.randrange(chance.choice((120, 400, len(content))) % len(content) or 1)] = chance.randrange(256)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        try:
+        with contextlib.suppress(BadInput):
             shown(cleaned(bytes(content)))
-        except BadInput as refused:
-            assert str(refused).startswith("“photo.jpg”")

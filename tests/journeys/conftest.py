@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from tests.factories import District, build_district
 
-PASSWORD = "demo-only-2023"  # noqa: S105  (the demo's own, printed in the README)
+PASSWORD = "demo-only-2023"
 PHONE = (360, 740)
 DESKTOP = (1280, 900)
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]

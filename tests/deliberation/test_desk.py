@@ -1,0 +1,168 @@
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from community.clock import SHANGHAI
+from community.models import Clock, User
+from community.queries import open_clocks_of
+from community.roles import Role
+from community.workflow import pause_clock, start_clock
+from deliberation import workflow
+from deliberation.desk import LANES, desk_items, lane_counts, waiting_reviews
+from deliberation.models import Issue
+from deliberation.states import IssueState
+from tests.factories import MOMENT, AppointmentFactory, District, IssueFactory
+
+# Tuesday, 7 November 2023, 12:00.
+NOW = datetime(2023, 11, 7, 12, 0, tzinfo=SHANGHAI)
+S = IssueState
+
+
+def due(issue: Issue, at: datetime) -> Issue:
+    """Set when an issue's clocks end."""
+    Clock.objects.of(issue).update(due_at=at)
+    return issue
+
+
+@pytest.fixture
+def lanes(district: District, issue_in: Any) -> dict[str, list[Issue]]:
+    """Return issues of the worker in every lane, in the order in which they are due."""
+
+    def raised(title: str, at: datetime) -> Issue:
+        return due(issue_in(S.RAISED, number=f"EC-2023-{title}", title=title), at)
+
+    found = {
+        "over": [raised("o1", NOW - timedelta(days=1)), raised("o2", NOW - timedelta(seconds=1))],
+        "soon": [raised("s1", NOW), raised("s2", NOW.replace(hour=23, minute=59, second=59))],
+        "week": [
+            raised("w1", NOW.replace(day=8, hour=0, minute=0)),
+            raised("w2", NOW.replace(day=14, hour=23, minute=59, second=59)),
+        ],
+        "later": [raised("l1", NOW.replace(day=15, hour=0, minute=0))],
+        "hold": [raised("h1", NOW + timedelta(days=2))],
+    }
+    pause_clock(Clock.objects.of(found["hold"][0]).get(), at=NOW)
+    due(found["hold"][0], NOW - timedelta(hours=1))
+    IssueFactory(area=district.other_compound)
+    return found
+
+
+def shown(user: User, lane: str = "", most: int = 50) -> list[str]:
+    return [item.issue.title for item in desk_items(open_clocks_of(user), user, NOW, lane=lane, most=most)]
+
+
+def test_lanes_and_their_counts(district: District, lanes: dict[str, list[Issue]]) -> None:
+    assert LANES == ("over", "soon", "week", "hold")
+    for lane in LANES:
+        assert shown(district.worker, lane) == [issue.title for issue in lanes[lane]]
+    counts = lane_counts(open_clocks_of(district.worker), NOW)
+    assert counts == {"over": 2, "soon": 2, "week": 2, "hold": 1}
+
+
+def test_all_rows_are_soonest_first_and_paused_ones_last(district: District, lanes: dict[str, list[Issue]]) -> None:
+    order = ["o1", "o2", "s1", "s2", "w1", "w2", "l1", "h1"]
+    assert shown(district.worker) == order
+    assert shown(district.worker, "nonsense") == order
+    # A paused one takes nobody's place on a short page, however early it was due.
+    assert shown(district.worker, most=3) == order[:3]
+
+
+def test_desk_of_others(district: District, lanes: dict[str, list[Issue]]) -> None:
+    assert shown(district.worker2) == shown(district.worker)
+    assert len(shown(district.other_worker)) == 1
+    for user in (district.neighbour_worker, district.handler, district.town_officer, district.resident):
+        assert shown(user) == []
+        assert lane_counts(open_clocks_of(user), NOW) == dict.fromkeys(LANES, 0)
+    assert shown(district.superuser) == []
+
+
+def rows(user: User) -> list[tuple[str, str, str, bool]]:
+    items = desk_items(open_clocks_of(user), user, NOW, lane="", most=50)
+    return [(item.verb, item.action, item.tag, item.is_tap) for item in items]
+
+
+@pytest.mark.parametrize(
+    ("state", "who", "row"),
+    [
+        (S.RAISED, "worker", ("accept", "受理", "反映", True)),
+        (S.ACCEPTED, "worker", ("", "派单", "反映", False)),
+        (S.DISPATCHED, "handler", ("", "办结，交照片", "办理", False)),
+        (S.REWORK, "handler", ("", "办结，交照片", "重办", False)),
+        (S.RESOLVED, "worker", ("", "打电话回访", "回访", False)),
+    ],
+)
+def test_tap_of_each_state(district: District, issue_in: Any, state: str, who: str, row: tuple[Any, ...]) -> None:
+    issue_in(state)
+    assert rows(getattr(district, who)) == [row]
+
+
+def test_tap_of_the_town(district: District, issue_in: Any) -> None:
+    issue = issue_in(S.DISPATCHED)
+    start_clock(
+        issue,
+        "issue.escalated",
+        rule_key="clock.escalation",
+        at=NOW,
+        area=issue.area,
+        holder_role=Role.TOWN_OFFICER,
+    )
+    assert rows(district.town_officer) == [("", "督办", "督办", False)]
+    assert rows(district.worker) == []
+
+
+def test_tap_does_what_it_says(district: District, issue_in: Any) -> None:
+    issue = issue_in(S.RAISED)
+    workflow.accept_issue(issue, by=district.worker, at=NOW)
+    assert rows(district.worker) == [("", "派单", "反映", False)]
+
+
+def test_row_says_how_long_and_what_is_next(district: District, issue_in: Any) -> None:
+    issue = issue_in(S.RAISED)
+    (item,) = desk_items(open_clocks_of(district.worker), district.worker, NOW, lane="", most=5)
+    assert (item.issue, item.left.lane, item.left.text) == (issue, "soon", "今天到期")
+    assert item.text == "社区看过，受理或说明为什么不受理"
+
+
+@pytest.mark.parametrize("count", [1, 30])
+def test_queries_do_not_grow(district: District, count: int) -> None:
+    for n in range(count):
+        IssueFactory(area=district.compound, reporter=district.resident, title=f"第{n}件")
+    user = User.objects.get(pk=district.worker.pk)
+    with CaptureQueriesContext(connection) as queries:
+        items = desk_items(open_clocks_of(user), user, NOW, lane="", most=50)
+        assert len([item.issue.community.name + item.issue.category.name for item in items]) == count
+        lane_counts(open_clocks_of(user), NOW)
+    # The appointments, the clocks, their issues, the counts.
+    assert len(queries) == 4
+
+
+def test_reviews_wait_oldest_first(district: District, issue_in: Any) -> None:
+    def raised(title: str, hours: int = 0, **columns: Any) -> Issue:
+        moment = MOMENT + timedelta(hours=hours)
+        return issue_in(columns.pop("state", S.RAISED), number=f"EC-2023-{title}", raised_at=moment, **columns)
+
+    second, first = raised("b", 2), raised("a", 1)
+    raised("reviewed", is_public=True)
+    raised("private", is_private=True)
+    raised("withdrawn", state=S.WITHDRAWN)
+    own = raised("own", 3, reporter=district.worker)
+    IssueFactory(area=district.other_compound)
+    assert list(waiting_reviews(district.worker)) == [first, second]
+    assert list(waiting_reviews(district.worker2)) == [first, second, own]
+    assert list(waiting_reviews(district.town_officer)) == [first, second, own]
+    for user in (district.handler, district.district_officer, district.superuser, district.neighbour_worker):
+        assert list(waiting_reviews(user)) == []
+
+
+def test_worker_of_two_places_has_one_desk(district: District, issue_in: Any) -> None:
+    here = issue_in(S.RAISED)
+    there = IssueFactory(area=district.other_compound, raised_at=MOMENT + timedelta(days=1))
+    AppointmentFactory(user=district.worker, role=Role.COMMUNITY_WORKER, area=district.other_community)
+    # Holding a role twice over one place shows nothing twice.
+    AppointmentFactory(user=district.worker, role=Role.COMMUNITY_WORKER, area=district.town)
+    assert [clock.subject_id for clock in open_clocks_of(district.worker)] == [here.pk, there.pk]

@@ -1,0 +1,60 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from community.models import Resident
+from deliberation.marks import marks, personal_marks
+from deliberation.states import IssueState
+from tests.factories import ResidentFactory
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("打 13800138000 找我", ["电话号码：13800138000"]),
+        ("138 0013 8000", ["电话号码：138 0013 8000"]),
+        ("138-0013-8000。", ["电话号码：138-0013-8000"]),
+        ("１３８００１３８０００", ["电话号码：13800138000"]),
+        ("+8613800138000", ["电话号码：8613800138000"]),
+        ("+86 138 0013 8000", ["电话号码：86 138 0013 8000"]),
+        ("座机 0711-3381234", ["电话号码：0711-3381234"]),
+        ("010 12345678", ["电话号码：010 12345678"]),
+        ("13800138000，13900139000", ["电话号码：13800138000", "电话号码：13900139000"]),
+        ("编号 EC-2023-000986", []),
+        ("110、119、12345", []),
+        ("128001380001", []),
+        ("订单号 2023110600138001380001", []),
+        ("身份证 420704199001011234", ["身份证号：420704199001011234"]),
+        ("42070419900101123X", ["身份证号：42070419900101123X"]),
+        ("420704 19900101 1234", ["身份证号：420704 19900101 1234"]),
+        ("４２０７０４１９９００１０１１２３Ｘ", ["身份证号：42070419900101123X"]),
+        ("420704309001011234", []),
+        ("住 3 栋 2 单元 501 室", ["门牌号：3 栋 2 单元 501 室"]),
+        ("3号楼501", ["门牌号：3号楼501"]),
+        ("12幢1203号", ["门牌号：12幢1203号"]),
+        ("三号楼前的井盖", []),
+        ("3 号楼前的井盖", []),
+        ("", []),
+    ],
+)
+def test_personal_data_is_marked(text: str, found: list[str]) -> None:
+    assert marks(text) == found
+
+
+def test_known_names_are_marked() -> None:
+    assert marks("张三丰说的", ["张三"]) == ["姓名：张三"]
+    assert marks("张三说，李四也在", ["张三", "李四", "王五", ""]) == ["姓名：张三", "姓名：李四"]
+    assert marks("什么也没有", [""]) == []
+
+
+def test_marks_are_of_title_details_and_address(issue_in: Any) -> None:
+    issue = issue_in(IssueState.RAISED, title="打 13800138000", details="张三", address="3栋501")
+    assert personal_marks(issue) == ["电话号码：13800138000", "门牌号：3栋501", "姓名：张三"]
+
+
+def test_name_is_that_of_the_person_represented(issue_in: Any) -> None:
+    represented: Resident = ResidentFactory(user=None, name="李奶奶")
+    issue = issue_in(IssueState.RAISED, represented=represented, details="李奶奶和张三")
+    assert personal_marks(issue) == ["姓名：李奶奶"]

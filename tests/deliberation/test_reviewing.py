@@ -1,0 +1,122 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db import IntegrityError, transaction
+
+from community.errors import BadInput, NotAllowed, WrongState
+from deliberation import workflow
+from deliberation.models import Endorsement, Follow, Issue, IssuePhoto
+from deliberation.models.issues import PhotoKind
+from deliberation.states import IssueState
+from tests.deliberation.effects import Effects, clocks_of, rows
+from tests.factories import MOMENT, District, IssueFactory, clean_photo_of
+
+Do = Callable[..., Effects]
+LATER = MOMENT + timedelta(hours=5)
+PUBLISHED = "您反映的事已经公开，大家都能看到进展：三号楼前的井盖松动（EC-2023-900001）"
+
+
+def photos_of(issue: Issue, *kinds: PhotoKind, public: bool = False) -> list[IssuePhoto]:
+    """Return new photos of an issue."""
+    event = issue.events.first()
+    return [
+        IssuePhoto.objects.create(
+            issue=issue,
+            event=event,
+            kind=kind,
+            is_public=public,
+            taken_at=MOMENT,
+            width=64,
+            height=48,
+            **clean_photo_of().files(),
+        )
+        for kind in kinds
+    ]
+
+
+def public_photos(issue: Issue) -> list[int]:
+    return list(issue.photos.filter(is_public=True).values_list("pk", flat=True))
+
+
+def test_publishing(district: District, issue_in: Any, do: Do) -> None:
+    issue = issue_in(IssueState.RAISED)
+    first, hidden = photos_of(issue, PhotoKind.BEFORE, PhotoKind.BEFORE)
+    clocks = clocks_of(issue)
+    done = do(workflow.review_issue, issue, by=district.worker, at=LATER, publish=True, hidden_photos=[hidden.pk])
+    assert (done.issue.is_public, done.issue.reviewed_at, done.issue.review_note) == (True, LATER, "")
+    assert done.issue.state == IssueState.RAISED
+    assert public_photos(issue) == [first.pk]
+    assert done.events == [("publish", "raised", "worker", "", False)]
+    assert done.told == [("resident", PUBLISHED)]
+    assert done.logged == [("issue.publish", "worker", {"state": "raised"})]
+    assert done.signals == [("changed", "publish")]
+    assert clocks_of(issue) == clocks
+
+
+def test_publishing_tells_endorsers_and_followers_once_each(district: District, issue_in: Any, do: Do) -> None:
+    issue = issue_in(IssueState.RAISED)
+    Follow.objects.create(issue=issue, user=district.neighbour, at=MOMENT)
+    Endorsement.objects.create(issue=issue, user=district.neighbour, at=MOMENT)
+    Follow.objects.create(issue=issue, user=district.worker, at=MOMENT)
+    done = do(workflow.review_issue, issue, by=district.worker, at=LATER, publish=True)
+    assert done.told == [("neighbour", PUBLISHED), ("resident", PUBLISHED)]
+
+
+def test_withholding_tells_the_reporter_why(district: District, issue_in: Any, do: Do) -> None:
+    issue = issue_in(IssueState.DISPATCHED, is_public=True)
+    photos_of(issue, PhotoKind.BEFORE, public=True)
+    Follow.objects.create(issue=issue, user=district.neighbour, at=MOMENT)
+    done = do(workflow.review_issue, issue, by=district.town_officer, at=LATER, publish=False, note=" 有人脸 ")
+    assert (done.issue.is_public, done.issue.reviewed_at, done.issue.review_note) == (False, LATER, "有人脸")
+    assert public_photos(issue) == []
+    assert done.events == [("withhold", "dispatched", "town_officer", "有人脸", False)]
+    assert done.told == [("resident", "您反映的事没有公开，仍会照常办理。说明：有人脸（EC-2023-900001）")]
+    assert done.logged == [("issue.withhold", "town_officer", {"state": "dispatched"})]
+
+
+def test_withholding_needs_a_reason(district: District, issue_in: Any) -> None:
+    issue = issue_in(IssueState.RAISED)
+    before = rows()
+    with pytest.raises(BadInput) as refused:
+        workflow.review_issue(issue, by=district.worker, at=LATER, publish=False, note="  ")
+    assert refused.value.field == "note"
+    assert rows() == before
+
+
+def test_evidence_of_handling_is_not_reviewed(district: District, issue_in: Any) -> None:
+    issue = issue_in(IssueState.RESOLVED)
+    (before,) = photos_of(issue, PhotoKind.BEFORE)
+    (after,) = photos_of(issue, PhotoKind.AFTER, public=True)
+    workflow.review_issue(issue, by=district.worker, at=LATER, publish=True)
+    assert public_photos(issue) == [before.pk, after.pk]
+    workflow.review_issue(issue, by=district.worker, at=LATER, publish=False, note="有人脸")
+    assert public_photos(issue) == [after.pk]
+
+
+def test_photos_of_other_issues_stay_as_they_are(district: District, issue_in: Any) -> None:
+    issue, other = issue_in(IssueState.RAISED), IssueFactory(is_public=True)
+    (own,), (foreign,) = photos_of(issue, PhotoKind.BEFORE), photos_of(other, PhotoKind.BEFORE, public=True)
+    workflow.review_issue(issue, by=district.worker, at=LATER, publish=True, hidden_photos=[foreign.pk])
+    assert public_photos(issue) == [own.pk]
+    assert public_photos(other) == [foreign.pk]
+
+
+def test_private_issue_is_never_public(district: District, issue_in: Any) -> None:
+    issue = issue_in(IssueState.RAISED, is_private=True)
+    before = rows()
+    with pytest.raises(WrongState, match="不能公开"):
+        workflow.review_issue(issue, by=district.worker, at=LATER, publish=True)
+    assert rows() == before
+    with pytest.raises(IntegrityError, match="issue_public_only_when_reviewed_and_not_private"), transaction.atomic():
+        Issue.objects.filter(pk=issue.pk).update(is_public=True, reviewed_at=LATER)
+
+
+def test_workers_do_not_review_their_own_reports(district: District, issue_in: Any) -> None:
+    issue = issue_in(IssueState.RAISED, reporter=district.worker)
+    with pytest.raises(NotAllowed, match="由别人审看"):
+        workflow.review_issue(issue, by=district.worker, at=LATER, publish=True)
+    assert workflow.review_issue(issue, by=district.worker2, at=LATER, publish=True).is_public

@@ -1,0 +1,271 @@
+"""Every address × every role × every state of an issue: who sees and who does what.
+
+The expectations are written by hand here, not read from the permissions that they check. An address
+that is missing from the table fails the test.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from django.db import transaction
+from django.test import Client
+from django.urls import URLPattern, URLResolver, reverse
+
+from deliberation.models import Issue, IssueEvent, IssuePhoto
+from deliberation.models.issues import PhotoKind
+from deliberation.states import IssueState as S
+from deliberation.urls import urlpatterns as deliberation_urls
+from portal.urls import urlpatterns as portal_urls
+from tests.factories import District, IssueFactory, clean_photo_of, photo_file
+from tests.factories.portal import DisclosurePageFactory, NewsPageFactory
+
+ROLES = (
+    "anonymous", "resident", "neighbour", "newcomer", "worker", "neighbour_worker", "handler", "steward",
+    "town_officer", "district_officer", "auditor", "administrator", "other_resident", "other_worker",
+    "other_handler", "other_town_officer", "superuser",
+)  # fmt: skip
+REPORTER = {"resident"}
+RESPONSIBLE = {"worker", "town_officer"}
+OVERSEERS = {"steward", "district_officer", "auditor"}
+STAFF = RESPONSIBLE | OVERSEERS | {"handler", "neighbour_worker", "administrator", "other_worker", "other_handler",
+                                   "other_town_officer"}  # fmt: skip
+SIGNED_IN = set(ROLES) - {"anonymous"}
+EVERYBODY = set(ROLES)
+# The unit has an issue from its dispatch on.
+WITH_UNIT = {S.DISPATCHED, S.RETURNED, S.ADJUDICATING, S.RESOLVED, S.REWORK, S.CLOSED}
+
+# name: who gets the page; the others are led to sign-in (anonymous) or refused.
+PLAIN = {
+    "issues": EVERYBODY, "issue_points": EVERYBODY, "area_outlines": EVERYBODY, "figures": EVERYBODY,
+    "search": EVERYBODY, "issue_feed": EVERYBODY, "disclosure_feed": EVERYBODY, "news_feed": EVERYBODY,
+    "sitemap_index": EVERYBODY, "robots": EVERYBODY, "healthz": EVERYBODY, "readyz": EVERYBODY,
+    "new_issue": SIGNED_IN, "my": SIGNED_IN, "desk": STAFF,
+}  # fmt: skip
+# Asked for below with an issue or a record in hand.
+WITH_RECORD = {"issue", "issue_photo", "issue_action", "publish_supplement", "photo_draft", "notices_read", "media",
+               "django.contrib.sitemaps.views.sitemap"}  # fmt: skip
+DEVELOPMENT_ONLY = {"styleguide"}
+
+# verb: (who may, in which states), for an issue that is public.
+MAY: dict[str, tuple[set[str], set[S]]] = {
+    "review": (RESPONSIBLE, set(S)),
+    "withhold": (RESPONSIBLE, set(S)),
+    "accept": (RESPONSIBLE, {S.RAISED}),
+    "refuse": (RESPONSIBLE, {S.RAISED}),
+    "dispatch": (RESPONSIBLE, {S.ACCEPTED, S.RETURNED}),
+    "progress": (RESPONSIBLE | {"handler"}, set(S) - {S.REFUSED, S.CLOSED, S.WITHDRAWN}),
+    "resolve": ({"handler"}, {S.DISPATCHED, S.REWORK}),
+    "rate": (REPORTER | RESPONSIBLE, {S.RESOLVED}),
+    "close": (RESPONSIBLE, {S.DISPATCHED, S.REWORK}),
+    "withdraw": (REPORTER, {S.RAISED, S.ACCEPTED}),
+    "endorse": (SIGNED_IN - REPORTER, set(S) - {S.REFUSED, S.CLOSED, S.WITHDRAWN}),
+    "follow": (SIGNED_IN, set(S)),
+    "supplement": (SIGNED_IN, set(S) - {S.REFUSED, S.CLOSED, S.WITHDRAWN}),
+}
+
+
+def sent(verb: str, district: District) -> dict[str, Any]:
+    """Return a form of `verb` without a mistake."""
+    return {
+        "withhold": {"note": "写了门牌号"},
+        "refuse": {"outcome": "not_ours", "reason": "不归社区管"},
+        "dispatch": {"unit": district.property.pk},
+        "progress": {"text": "材料到了"},
+        "resolve": {"text": "办好了", "photos": photo_file()},
+        "rate": {"rating": "4"},
+        "close": {"outcome": "unresolved", "reason": "办不成"},
+        "follow": {"on": "1"},
+        "supplement": {"text": "昨天又看到了"},
+    }.get(verb, {})
+
+
+def client_for(role: str, district: District) -> Client:
+    """Return a client on which the person of a role is signed in."""
+    client = Client(headers={"accept-language": "zh-CN"})
+    if role != "anonymous":
+        client.force_login(getattr(district, role), backend="django.contrib.auth.backends.ModelBackend")
+    return client
+
+
+def make_issue(district: District, state: S, **fields: Any) -> Issue:
+    """Return an issue of the district's resident in a state, with a photo that nobody has hidden."""
+    values = {"area": district.compound, "reporter": district.resident, "state": state, **fields}
+    if state in WITH_UNIT:
+        values["unit"] = district.property
+    return IssueFactory(**values)
+
+
+@contextmanager
+def rolled_back() -> Iterator[None]:
+    """Undo what happens inside."""
+    with transaction.atomic():
+        yield
+        transaction.set_rollback(True)
+
+
+def names(patterns: list[URLPattern | URLResolver]) -> set[str]:
+    """Return the names of our own addresses; what libraries bring has its own tests."""
+    return {str(pattern.name) for pattern in patterns if isinstance(pattern, URLPattern) and pattern.name}
+
+
+def test_every_address_is_in_the_table() -> None:
+    """A new address comes with its row."""
+    known = set(PLAIN) | WITH_RECORD | DEVELOPMENT_ONLY
+    assert names(deliberation_urls) | names(portal_urls) == known
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_plain_pages(district: District, role: str) -> None:
+    """Public pages are for everybody, one's own for those signed in, the desk for staff."""
+    client = client_for(role, district)
+    answers = {name: client.get(reverse(name)).status_code for name in PLAIN}
+    refused = 302 if role == "anonymous" else 403
+    assert answers == {name: 200 if role in allowed else refused for name, allowed in PLAIN.items()}
+
+
+def seers(state: S) -> set[str]:
+    """Return who sees an issue that is not public."""
+    return REPORTER | RESPONSIBLE | OVERSEERS | ({"handler"} if state in WITH_UNIT else set())
+
+
+@pytest.mark.parametrize("state", list(S))
+@pytest.mark.parametrize(
+    "fields", [{"is_public": True}, {}, {"is_private": True}], ids=["public", "unreviewed", "private"]
+)
+def test_who_sees_an_issue(district: District, state: S, fields: dict[str, bool]) -> None:
+    """A public issue is everybody's; any other is not found by whom it does not concern."""
+    issue = make_issue(district, state, **fields)
+    event = issue.events.first()
+    clean = clean_photo_of()
+    photo = IssuePhoto.objects.create(
+        issue=issue, event=event, kind=PhotoKind.BEFORE, is_public=issue.is_public, taken_at=issue.raised_at,
+        width=clean.width, height=clean.height, **clean.files(),
+    )  # fmt: skip
+    addresses = [
+        issue.get_absolute_url(),
+        reverse("issue_photo", args=[issue.number, photo.pk, "small"]),
+        reverse("issue_photo", args=[issue.number, photo.pk, "full"]),
+    ]
+    allowed = EVERYBODY if issue.is_public else seers(state)
+    for role in ROLES:
+        client = client_for(role, district)
+        answers = [client.get(address).status_code for address in addresses]
+        assert answers == [200 if role in allowed else 404] * 3, role
+
+
+@pytest.mark.parametrize("state", list(S))
+@pytest.mark.parametrize("verb", list(MAY))
+def test_who_does_what_to_a_public_issue(district: District, verb: str, state: S) -> None:
+    """Who may and when it may; whoever may not gets a sentence, and nothing changes."""
+    issue = make_issue(district, state, is_public=True)
+    may, states = MAY[verb]
+    for role in ROLES:
+        client = client_for(role, district)
+        before = snapshot(issue)
+        with rolled_back():
+            response = client.post(reverse("issue_action", args=[issue.number, verb]), sent(verb, district))
+            changed = snapshot(issue) != before
+        done = role in may and state in states and not (verb == "progress" and lacks_unit(role, state))
+        if role == "anonymous":
+            assert response.status_code == 302, (role, response.status_code)
+            assert response["Location"].startswith("/accounts/login/")
+            assert not changed
+        elif done:
+            assert response.status_code == 302, (role, response.status_code)
+            # The reporter follows from the start.
+            assert changed or (verb, role) == ("follow", "resident")
+        else:
+            assert response.status_code in (403, 409, 422), (role, response.status_code)
+            assert 'role="alert"' in response.content.decode()
+            assert not changed, role
+
+
+def lacks_unit(role: str, state: S) -> bool:
+    """Return whether the issue has not come to the handler's unit yet."""
+    return role == "handler" and state not in WITH_UNIT
+
+
+@pytest.mark.parametrize("verb", list(MAY))
+def test_whom_an_issue_does_not_concern_cannot_act_on_it(district: District, verb: str) -> None:
+    """An issue that somebody can't see is not found, whatever they send."""
+    issue = make_issue(district, S.DISPATCHED)
+    before = snapshot(issue)
+    for role in set(ROLES) - seers(S.DISPATCHED):
+        address = reverse("issue_action", args=[issue.number, verb])
+        assert client_for(role, district).post(address, sent(verb, district)).status_code == 404, role
+    assert snapshot(issue) == before
+
+
+def test_who_publishes_a_supplement(district: District) -> None:
+    """Those responsible, and nobody their own words."""
+    issue = make_issue(district, S.DISPATCHED, is_public=True)
+    event = IssueEvent.objects.create(
+        issue=issue, verb="supplement", state=issue.state, by=district.worker, text="还在", is_public=False,
+        at=issue.raised_at,
+    )  # fmt: skip
+    address = reverse("publish_supplement", args=[issue.number, event.pk])
+    answers = {}
+    for role in ROLES:
+        with rolled_back():
+            answers[role] = client_for(role, district).post(address).status_code
+    expected = dict.fromkeys(ROLES, 403) | {"anonymous": 302, "town_officer": 302}
+    assert answers == expected
+
+
+def snapshot(issue: Issue) -> dict[str, Any]:
+    """Return everything about an issue that an act could change."""
+    fresh = Issue.objects.get(pk=issue.pk)
+    row = {field.attname: getattr(fresh, field.attname) for field in Issue._meta.concrete_fields}
+    counts = {name: getattr(fresh, name).count() for name in ("events", "photos", "endorsements")}
+    followers = sorted(fresh.follows.values_list("user", flat=True))
+    return {**row, **counts, "followers": followers}
+
+
+def public_texts(district: District) -> dict[str, str]:
+    """Return the source of everything that a reader who is not signed in can get."""
+    client = client_for("anonymous", district)
+    addresses = [reverse(name) for name, allowed in PLAIN.items() if "anonymous" in allowed]
+    addresses += ["/", "/disclosure/", "/news/", "/sitemap-issues.xml", "/sitemap-pages.xml", "/sitemap-places.xml"]
+    addresses += [f"{reverse('search')}?q={query}" for query in ("井盖", "EC-2023", "密")]
+    addresses += [f"{reverse('search')}?q=井盖&in=issues", f"{reverse('issues')}?state=waiting"]
+    addresses += [issue.get_absolute_url() for issue in Issue.objects.filter(is_public=True)]
+    texts = {}
+    for address in addresses:
+        response = client.get(address)
+        assert response.status_code == 200, address
+        texts[address] = response.content.decode()
+    return texts
+
+
+def test_nothing_private_reaches_the_public(district: District) -> None:
+    """Private and unreviewed issues and personal fields are in no page, feed, data file or page source."""
+    resident = district.resident
+    resident.name, resident.email = "欧阳隐名", "hidden@example.invalid"
+    resident.set_phone("13800000000", verified=True)
+    resident.save()
+    point = {"latitude": 30.123456, "longitude": 114.654321, "shown_latitude": 30.39, "shown_longitude": 114.89}
+    shown = make_issue(district, S.DISPATCHED, is_public=True, title="公开的井盖", **point)
+    hidden = [
+        make_issue(district, S.DISPATCHED, title="未审看的密井盖"),
+        make_issue(district, S.RAISED, title="只给办理的密井盖", is_private=True),
+    ]
+    IssueEvent.objects.create(
+        issue=shown, verb="supplement", state=shown.state, by=district.neighbour, text="还没审看的密补充",
+        is_public=False, at=shown.raised_at,
+    )  # fmt: skip
+    DisclosurePageFactory()
+    NewsPageFactory()
+    texts = public_texts(district)
+    assert "公开的井盖" in texts[shown.get_absolute_url()]
+    secrets = [
+        "欧阳隐名", "hidden@example.invalid", "13800000000", "30.123456", "114.654321", "还没审看的密补充",
+        *(issue.title for issue in hidden), *(issue.number for issue in hidden),
+    ]  # fmt: skip
+    leaks = [(address, secret) for address, text in texts.items() for secret in secrets if secret in text]
+    assert leaks == []
+    usernames = [f">{resident.username}<", f'"{resident.username}"']
+    assert [word for word in usernames for text in texts.values() if word in text] == []
