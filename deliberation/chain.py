@@ -42,6 +42,8 @@ TITLES: dict[str, _StrPromise] = {
     "refuse": gettext_lazy("不受理"),
     "dispatch": pgettext_lazy("step done", "派单"),
     "progress": gettext_lazy("有进展"),
+    "ask": gettext_lazy("等反映人答复"),
+    "resume": gettext_lazy("接着算时限"),
     "resolve": pgettext_lazy("step done", "办结"),
     "rate": pgettext_lazy("step done", "评价"),
     "rework": gettext_lazy("退回重办"),
@@ -88,6 +90,7 @@ def told(issue: Issue, event: IssueEvent) -> str:
     sentences = {
         "raise": raised(issue, event),
         "accept": _("社区看过，受理了。"),
+        "resume": _("时限接着算。"),
         "rework": _("反映人不满意，退回%(unit)s重办，时限重新算。") % {"unit": unit},
         "escalate": _("重办之后还不行，或者过期太久，由镇街督办。"),
         "close": ended(issue),

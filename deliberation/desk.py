@@ -84,6 +84,8 @@ def desk_item(issue: Issue, clock: Clock, user: User, at: datetime) -> DeskItem:
 def next_tap(issue: Issue, clock: Clock, user: User) -> tuple[str, str, str]:
     """Return (verb to send at once or '', words of the button, tag of the row)."""
     state = IssueState(issue.state)
+    if clock.paused_at is not None:
+        return "", _("看记录"), _("等答复")
     if clock.holder_role == Role.HANDLER:
         return "", _("办结，交照片"), _("重办") if state == IssueState.REWORK else _("办理")
     if state == IssueState.RAISED:

@@ -85,6 +85,8 @@ def status(issue: Issue, clock: Clock | None, at: datetime) -> str:
         return closed_status(issue)
     if issue.is_with_town:
         return _("居民还不满意，镇街正在督办。")
+    if clock is not None and clock.paused_at is not None:
+        return _("等反映人答复，时限先停着，答复了接着算。")
     sentences = {
         IssueState.RAISED: _("已经收到，社区%(term)s内受理，%(left)s。"),
         IssueState.ACCEPTED: _("已经受理，正在派给办理的单位，%(left)s。"),

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 from django.core.cache import cache
 from django.core.cache.backends.locmem import LocMemCache
@@ -18,6 +19,10 @@ from tests.factories import District, build_district
 SERIALIZED = pytest.mark.django_db(transaction=True, serialized_rollback=True)
 PLAIN_STATIC = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
 CHROMIUMS = ("/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome")
+
+# Two slow cores are no fault of the code; and a run of CI draws the same cases again.
+hypothesis.settings.register_profile("gongzhi", deadline=None, derandomize=bool(os.environ.get("CI")), print_blob=True)
+hypothesis.settings.load_profile("gongzhi")
 
 
 def chromium() -> str | None:

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.db import transaction
 from django.test import Client
 from django.urls import URLPattern, URLResolver, reverse
+from django.utils import timezone
 
 from deliberation.models import Issue, IssueEvent, IssuePhoto
 from deliberation.models.issues import PhotoKind
@@ -58,6 +60,8 @@ MAY: dict[str, tuple[set[str], set[S]]] = {
     "refuse": (RESPONSIBLE, {S.RAISED}),
     "dispatch": (RESPONSIBLE, {S.ACCEPTED, S.RETURNED}),
     "progress": (RESPONSIBLE | {"handler"}, set(S) - {S.REFUSED, S.CLOSED, S.WITHDRAWN}),
+    "ask": (RESPONSIBLE | {"handler"}, {S.RAISED, S.ACCEPTED, S.DISPATCHED, S.REWORK}),
+    "resume": (set(), set()),
     "resolve": ({"handler"}, {S.DISPATCHED, S.REWORK}),
     "rate": (REPORTER | RESPONSIBLE, {S.RESOLVED}),
     "close": (RESPONSIBLE, {S.DISPATCHED, S.REWORK}),
@@ -75,6 +79,7 @@ def sent(verb: str, district: District) -> dict[str, Any]:
         "refuse": {"outcome": "not_ours", "reason": "不归社区管"},
         "dispatch": {"unit": district.property.pk},
         "progress": {"text": "材料到了"},
+        "ask": {"question": "哪天在家"},
         "resolve": {"text": "办好了", "photos": photo_file()},
         "rate": {"rating": "4"},
         "close": {"outcome": "unresolved", "reason": "办不成"},
@@ -93,7 +98,15 @@ def client_for(role: str, district: District) -> Client:
 
 def make_issue(district: District, state: S, **fields: Any) -> Issue:
     """Return an issue of the district's resident in a state, with a photo that nobody has hidden."""
-    values = {"area": district.compound, "reporter": district.resident, "state": state, **fields}
+    # So lately that no term has ended: a late one can't be paused.
+    lately = timezone.now() - timedelta(hours=6)
+    values = {
+        "area": district.compound,
+        "reporter": district.resident,
+        "state": state,
+        "raised_at": lately,
+        **fields,
+    }
     if state in WITH_UNIT:
         values["unit"] = district.property
     return IssueFactory(**values)
@@ -169,7 +182,7 @@ def test_who_does_what_to_a_public_issue(district: District, verb: str, state: S
         with rolled_back():
             response = client.post(reverse("issue_action", args=[issue.number, verb]), sent(verb, district))
             changed = snapshot(issue) != before
-        done = role in may and state in states and not (verb == "progress" and lacks_unit(role, state))
+        done = role in may and state in states and not (verb in ("progress", "ask") and lacks_unit(role, state))
         if role == "anonymous":
             assert response.status_code == 302, (role, response.status_code)
             assert response["Location"].startswith("/accounts/login/")

@@ -119,11 +119,14 @@ def sweep(*, at: datetime) -> int:
     transaction of its own, and a machine passes over the rows that another one holds.
     """
     struck = 0
-    for clock_id in list(Clock.objects.striking(at).order_by("id").values_list("id", flat=True)):
-        # A machine that slept strikes a clock several times over, one stage after the other.
-        while strike(clock_id, at=at):
-            struck += 1
-    return struck
+    while True:
+        # In the order of their moments, one stage a round: after a sleep, what would have ended a case
+        # on Tuesday ends it before Wednesday's escalation.
+        waiting = Clock.objects.striking(at).order_by("strikes_at", "id").values_list("id", flat=True)
+        done = sum(strike(clock_id, at=at) for clock_id in list(waiting))
+        if not done:
+            return struck
+        struck += done
 
 
 @transaction.atomic

@@ -107,6 +107,18 @@ class ProgressForm(ActionForm):
     photos = PhotosField(label=_("照片"), required=False, most=PHOTOS_MOST)
 
 
+class AskForm(ActionForm):
+    """A question that the work waits for."""
+
+    question = note(_("要问反映人什么"))
+
+
+class ResumeForm(ActionForm):
+    """Go on counting."""
+
+    note = note(_("说一句（可不说）"), required=False)
+
+
 class ResolveForm(ActionForm):
     """Evidence that it is done."""
 
@@ -173,6 +185,8 @@ ACTION_FORMS: dict[str, type[ActionForm]] = {
     "refuse": RefuseForm,
     "dispatch": DispatchForm,
     "progress": ProgressForm,
+    "ask": AskForm,
+    "resume": ResumeForm,
     "resolve": ResolveForm,
     "rate": RateForm,
     "close": CloseForm,

@@ -175,7 +175,7 @@ def detail_context(
     photos = [photo for event in events for photo in event.photos.all() if photo.is_public or staff or reporter]
     before = [photo for photo in photos if photo.kind == PhotoKind.BEFORE]
     after = [photo for photo in photos if photo.kind == PhotoKind.AFTER]
-    offered = panels(viewer, issue, failed)
+    offered = panels(viewer, issue, clock, failed)
     see_reporter = permissions.can_see_reporter(viewer, issue)
     return {
         "issue": issue,

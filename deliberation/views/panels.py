@@ -6,12 +6,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
+from community.models import Clock
 from community.permissions import Person
 from deliberation import permissions
 from deliberation.forms import ACTION_FORMS
 from deliberation.models import Follow, Issue
 from deliberation.states import ISSUE_TRANSITIONS, IssueState
+from deliberation.workflow.waiting import PAUSABLE
 
 
 @dataclass(frozen=True)
@@ -44,9 +47,11 @@ WORDS = {
     "dispatch": (_("派单"), _("派给这个单位"), _("最可能的单位排在最前。时限从派单第二天算起。")),
     "resolve": (_("办结"), _("办好了，交照片"), ""),
     "review": (_("审看，公开"), _("看过，公开"), ""),
+    "resume": (_("接着办"), _("接着算时限"), _("反映人答复了，或者不用再等。")),
     "progress": (_("写进展"), _("写上进展"), ""),
-    "refuse": (_("不受理"), _("答复：不受理"), ""),
-    "withhold": (_("不公开"), _("不公开，仍然办理"), ""),
+    "ask": (_("要等反映人"), _("停下时限，问反映人"), _("约上门时间、要补照片，都可以问。答复之前不计时。")),
+    "refuse": (pgettext_lazy("what to do", "不受理"), _("答复：不受理"), ""),
+    "withhold": (pgettext_lazy("what to do", "不公开"), _("不公开，仍然办理"), ""),
     "close": (_("办不成，结案"), _("结案"), _("没有办成的，写清楚原因，大家都看得到。")),
 }
 
@@ -58,6 +63,8 @@ MAY = {
     "refuse": permissions.can_refuse,
     "dispatch": permissions.can_dispatch,
     "progress": permissions.can_note_progress,
+    "ask": permissions.can_note_progress,
+    "resume": permissions.can_note_progress,
     "resolve": permissions.can_resolve,
     "rate": permissions.can_rate,
     "close": permissions.can_close,
@@ -68,9 +75,11 @@ MAY = {
 }
 
 
-def is_possible(verb: str, issue: Issue) -> bool:
-    """Return whether `verb` can happen to the issue as it stands."""
+def is_possible(verb: str, issue: Issue, clock: Clock | None) -> bool:
+    """Return whether `verb` can happen to the issue as it stands; `clock` is its soonest open one."""
     state = IssueState(issue.state)
+    if verb in ("ask", "resume"):
+        return clock is not None and clock.kind in PAUSABLE and (clock.paused_at is not None) == (verb == "resume")
     if verb == "review":
         return not issue.is_public and not issue.is_private
     if verb == "withhold":
@@ -87,13 +96,15 @@ def is_possible(verb: str, issue: Issue) -> bool:
     return state in ISSUE_TRANSITIONS[verb]
 
 
-def panels(viewer: Person, issue: Issue, failed: tuple[str, Any] | None = None) -> dict[str, Panel]:
+def panels(
+    viewer: Person, issue: Issue, clock: Clock | None, failed: tuple[str, Any] | None = None
+) -> dict[str, Panel]:
     """Return the forms to show, by verb; a refused one comes back with what was typed."""
     offered = {}
     for verb, may in MAY.items():
         if failed and failed[0] == verb:
             offered[verb] = Panel(verb, failed[1], is_open=True)
-        elif is_possible(verb, issue) and may(viewer, issue):
+        elif is_possible(verb, issue, clock) and may(viewer, issue):
             offered[verb] = Panel(verb, action_form(verb, issue))
     return offered
 

@@ -11,9 +11,11 @@ from deliberation.workflow.handling import (
 from deliberation.workflow.raising import raise_issue, review_issue, withdraw_issue
 from deliberation.workflow.rating import lapse_call_back, rate_issue
 from deliberation.workflow.voices import endorse_issue, follow_issue, review_supplement, supplement_issue
+from deliberation.workflow.waiting import ask_reporter, resume_work
 
 __all__ = [
     "accept_issue",
+    "ask_reporter",
     "close_issue",
     "dispatch_issue",
     "endorse_issue",
@@ -24,6 +26,7 @@ __all__ = [
     "rate_issue",
     "refuse_issue",
     "resolve_issue",
+    "resume_work",
     "review_issue",
     "review_supplement",
     "supplement_issue",

@@ -95,7 +95,7 @@ def committee_and_town(area: Area) -> tuple[Area, Area]:
     return committee, town
 
 
-def point_columns(point: Position | None, shown: Point | None) -> dict[str, Any]:
+def point_columns(point: Position | None, shown: Position | None) -> dict[str, Any]:
     """Return the columns of where it is, for staff, and of where the public sees it."""
     return {
         "latitude": point[0] if point else None,

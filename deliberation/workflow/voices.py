@@ -14,6 +14,7 @@ from community.models import User
 from deliberation import permissions
 from deliberation.models import Endorsement, Follow, Issue, IssueEvent
 from deliberation.workflow.steps import clean_text, locked, tell, write_event
+from deliberation.workflow.waiting import resume_when_answered
 
 
 @transaction.atomic
@@ -48,6 +49,8 @@ def supplement_issue(issue: Issue, *, by: User, at: datetime, text: str) -> Issu
     if issue.is_final:
         raise WrongState(_("这件事已经结了，不能再补充。如果又出现了，请重新反映。"))
     write_event(issue, "supplement", by=by, at=at, text=clean_text(text, "text", required=True), is_public=False)
+    if permissions.is_reporter(by, issue):
+        resume_when_answered(issue, by=by, at=at)
     return issue
 
 

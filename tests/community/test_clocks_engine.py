@@ -226,8 +226,8 @@ def test_machine_that_slept_strikes_every_stage(place: Area, struck: list[Any]) 
     assert sweep(at=here("2023-12-01T08:00")) == 4
     assert [(kind, stage) for kind, stage, _ in struck] == [
         ("test", Stage.REMINDED),
-        ("test", Stage.ESCALATED),
         ("other", Stage.REMINDED),
+        ("test", Stage.ESCALATED),
         ("other", Stage.ESCALATED),
     ]
     assert sweep(at=here("2023-12-01T08:00")) == 0

@@ -188,6 +188,15 @@ def test_unanswered_call_back_lapses(district: District, issue_in: Any, do: Do) 
     assert done.signals == [("changed", "close"), ("closed", "resolved")]
 
 
+def test_machine_that_slept_lapses_before_it_escalates(district: District, issue_in: Any, do: Do) -> None:
+    issue = issue_in(RESOLVED)
+    # The lapse was due on the 14th, the escalation of the call-back on the 15th.
+    done = do(lambda: (sweep(at=datetime(2023, 12, 1, 8, 0, tzinfo=SHANGHAI)), issue)[1])
+    assert done.events == [("close", "closed", "clock", "", True)]
+    assert (done.issue.state, done.issue.escalated_at, clocks_of(issue)) == ("closed", None, {})
+    assert [who for who, _ in done.told] == ["resident", "worker", "worker2"]
+
+
 def test_answer_in_time_stops_the_lapse(district: District, issue_in: Any) -> None:
     issue = issue_in(RESOLVED)
     workflow.rate_issue(issue, by=district.resident, at=NOW, rating=5)
