@@ -14,13 +14,14 @@ BUILT := frontend/dist/.built
 PYTEST := $(RUN) -m pytest -n 2 --dist load
 
 .NOTPARALLEL:
-.PHONY: help install demo test bench soak fmt environment environment-dev lint
+.PHONY: help install demo test bench soak screenshots fmt environment environment-dev lint
 
 help:
 	@echo "make demo     the demo district on http://localhost:\$$PORT (8000) until Ctrl-C"
 	@echo "make test     every check; TEST_DATABASE_URL and TEST_REDIS_URL add PostgreSQL and Redis"
 	@echo "make install  the environment and the assets alone"
 	@echo "make fmt      format and sort imports"
+	@echo "make screenshots   the README's pictures, from a demo that runs"
 	@echo "make bench    benchmarks into docs/benchmarks.md"
 	@echo "make soak     the tests that run for minutes"
 
@@ -55,6 +56,9 @@ bench: environment-dev $(BUILT)
 
 soak: environment-dev $(BUILT)
 	@$(RUN) -m pytest -m soak || [ $$? -eq 5 ]  # 5: there is none yet
+
+screenshots: environment-dev
+	@$(RUN) -m tests.screenshots
 
 fmt: environment-dev
 	@$(RUN) -m ruff check --quiet --fix --exit-zero .

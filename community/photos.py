@@ -14,7 +14,7 @@ from typing import IO
 
 from django.core.files.base import ContentFile
 from django.utils.translation import gettext as _
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import ExifTags, Image
 from pillow_heif import register_heif_opener
 
 from community.errors import BadInput
@@ -28,6 +28,15 @@ PIXELS_MOST = 50_000_000
 LONGEST_SIDE = 1600
 THUMBNAIL_SIDE = 480
 QUALITY = 82
+TURNS = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
 
 
 @dataclass(frozen=True)
@@ -57,8 +66,9 @@ def clean_photo(upload: IO[bytes], name: str, size: int) -> CleanPhoto:
         raise BadInput(_("“%(name)s”超过 20 MB。请选小一点的照片，或用手机截图后再传。") % {"name": name})
     picture = opened(upload, name)
     try:
-        upright = flattened(ImageOps.exif_transpose(picture))
-    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
+        upright = flattened(turned(picture))
+    except Exception as error:
+        # Whatever a broken file makes the decoders raise.
         raise BadInput(_("“%(name)s”不完整，可能没有传完。请重新选一次，或换一张照片。") % {"name": name}) from error
     image, thumbnail = scaled(upright, LONGEST_SIDE), scaled(upright, THUMBNAIL_SIDE)
     return CleanPhoto(as_jpeg(image), as_jpeg(thumbnail), image.width, image.height)
@@ -73,13 +83,24 @@ def opened(upload: IO[bytes], name: str) -> Image.Image:
             picture = Image.open(upload, formats=FORMATS)
     except Image.DecompressionBombError as error:
         raise BadInput(too_large(name)) from error
-    except (UnidentifiedImageError, OSError, SyntaxError, ValueError) as error:
+    except Exception as error:
         raise BadInput(
             _("“%(name)s”不是能用的照片。请选手机拍的照片（JPG、PNG、WebP 或 HEIC）。") % {"name": name}
         ) from error
     if picture.width * picture.height > PIXELS_MOST:
         raise BadInput(too_large(name))
     return picture
+
+
+def turned(picture: Image.Image) -> Image.Image:
+    """Return the picture upright; one whose metadata can't be read stays as it is."""
+    picture.load()
+    try:
+        turn = TURNS.get(picture.getexif().get(ExifTags.Base.Orientation))
+    except Exception:  # noqa: BLE001  (broken metadata make Pillow raise whatever it likes; the pixels are good)
+        return picture
+    # Not ImageOps.exif_transpose: it writes the metadata anew, and fails on those that some phones write.
+    return picture if turn is None else picture.transpose(turn)
 
 
 def flattened(picture: Image.Image) -> Image.Image:

@@ -43,7 +43,7 @@ TITLES: dict[str, _StrPromise] = {
     "dispatch": pgettext_lazy("step done", "派单"),
     "progress": gettext_lazy("有进展"),
     "ask": gettext_lazy("等反映人答复"),
-    "resume": gettext_lazy("接着算时限"),
+    "resume": pgettext_lazy("step done", "接着算时限"),
     "resolve": pgettext_lazy("step done", "办结"),
     "rate": pgettext_lazy("step done", "评价"),
     "rework": gettext_lazy("退回重办"),

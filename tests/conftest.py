@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import hypothesis
@@ -14,20 +13,15 @@ from django.core.cache import cache
 from django.core.cache.backends.locmem import LocMemCache
 from django.test import Client, override_settings
 
+from tests.browser import PLACES, chromium
 from tests.factories import District, build_district
 
 SERIALIZED = pytest.mark.django_db(transaction=True, serialized_rollback=True)
 PLAIN_STATIC = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
-CHROMIUMS = ("/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome")
 
 # Two slow cores are no fault of the code; and a run of CI draws the same cases again.
 hypothesis.settings.register_profile("gongzhi", deadline=None, derandomize=bool(os.environ.get("CI")), print_blob=True)
 hypothesis.settings.load_profile("gongzhi")
-
-
-def chromium() -> str | None:
-    """Return the path of the machine's own browser, or None."""
-    return next((path for path in CHROMIUMS if Path(path).exists()), None)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -54,7 +48,7 @@ def commits(item: pytest.Item) -> bool:
 def chromium_path() -> str:
     """Return the browser of the journeys; its absence fails them (they are skipped before, unless it is required)."""
     path = chromium()
-    assert path, f"REQUIRE_BROWSER=1, and none of {', '.join(CHROMIUMS)} exists"
+    assert path, f"REQUIRE_BROWSER=1, and none of {', '.join(PLACES)} exists"
     return path
 
 

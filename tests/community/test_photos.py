@@ -5,6 +5,7 @@ import hashlib
 import io
 import random
 import re
+import struct
 import warnings
 
 import pytest
@@ -18,6 +19,8 @@ from tests.community.pictures import (
     BLUE,
     GREEN,
     HTML,
+    MAKER,
+    MODEL,
     RED,
     SECRET,
     SVG,
@@ -248,6 +251,18 @@ def test_files_are_named_by_their_content() -> None:
     assert files["thumbnail"].read() == photo.thumbnail
     assert [file.name for file in same.files().values()] == [file.name for file in files.values()]
     assert cleaned(saved(noise())).files()["image"].name != files["image"].name
+
+
+@pytest.mark.parametrize("kind", range(1, 13))
+@pytest.mark.parametrize("tag", [MAKER, MODEL])
+def test_metadata_of_a_wrong_kind_is_no_reason_to_refuse(tag: int, kind: int) -> None:
+    content = bytearray(saved(halves(), quality=95, exif=telling_exif(6)))
+    entry = content.index(struct.pack(">HH", tag, 2))
+    content[entry + 2 : entry + 4] = struct.pack(">H", kind)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        picture = shown(cleaned(bytes(content)))
+    assert is_like(picture, (0.5, 0.1), RED)
 
 
 SAMPLES = [

@@ -66,6 +66,7 @@ def test_steps_of_each_state(issue_in: Any, state: IssueState) -> None:
 
 def test_every_verb_has_a_title() -> None:
     others = {"raise", "progress", "rate", "escalate", "supplement", "publish", "withhold", "endorse"}
+    others |= {"ask", "resume"}
     assert set(TITLES) == set(ISSUE_TRANSITIONS) | others
 
 

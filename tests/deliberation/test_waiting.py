@@ -39,7 +39,12 @@ def test_asking_stops_the_clock_and_tells_the_reporter(
         ask_reporter(issue, by=district.handler, at=WEDNESDAY, question="哪天在家？")
     assert clock_of(issue).paused_at == WEDNESDAY
     event = issue.events.get(verb="ask")
-    assert (event.text, event.by, event.unit, event.at) == ("哪天在家？", district.handler, district.property, WEDNESDAY)
+    assert (event.text, event.by, event.unit, event.at) == (
+        "哪天在家？",
+        district.handler,
+        district.property,
+        WEDNESDAY,
+    )
     notice = Notice.objects.get(recipient=district.resident)
     assert notice.text == f"要等您答复才能接着办：哪天在家？（{issue.number}）"
     assert Notice.objects.count() == 1

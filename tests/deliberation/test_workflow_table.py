@@ -44,6 +44,7 @@ MAY: dict[str, set[str]] = {
     "refuse": STAFF,
     "dispatch": STAFF,
     "progress": STAFF | {"handler"},
+    "ask": STAFF | {"handler"},
     "resolve": {"handler"},
     "rate": STAFF | {"reporter"},
     "close": STAFF,
@@ -64,6 +65,8 @@ CAN: dict[str, dict[str, str | None]] = {
     "refuse": {S.RAISED: S.REFUSED},
     "dispatch": {S.ACCEPTED: S.DISPATCHED, S.RETURNED: S.DISPATCHED},
     "progress": dict.fromkeys(set(S) - ENDED),
+    # Where a term of work runs that can stop; see test_waiting.py for going on.
+    "ask": dict.fromkeys((S.RAISED, S.ACCEPTED, S.DISPATCHED, S.REWORK)),
     "resolve": {S.DISPATCHED: S.RESOLVED, S.REWORK: S.RESOLVED},
     "rate": {S.RESOLVED: S.CLOSED},
     # A resolved issue ends by its rating; see test_rating.py for one that was given up.
@@ -86,6 +89,7 @@ def calls(district: District) -> dict[str, Callable[..., Any]]:
         "refuse": lambda issue, **who: workflow.refuse_issue(issue, **who, outcome="not_ours", reason="不归"),
         "dispatch": lambda issue, **who: workflow.dispatch_issue(issue, **who, unit=unit),
         "progress": lambda issue, **who: workflow.note_progress(issue, **who, text="在办", photos=[photo]),
+        "ask": lambda issue, **who: workflow.ask_reporter(issue, **who, question="哪天在家？"),
         "resolve": lambda issue, **who: workflow.resolve_issue(issue, **who, text="好了", photos=[photo]),
         "rate": lambda issue, **who: workflow.rate_issue(issue, **who, rating=5),
         "close": lambda issue, **who: workflow.close_issue(issue, **who, outcome="unresolved", reason="没法办"),
@@ -153,7 +157,9 @@ def outcome_of(call: Callable[..., Any], issue: Issue, user: User) -> str:
 
 def expected(verb: str, state: str, role: str) -> str:
     """Return what the tables above say."""
-    if role not in MAY[verb] or (role == "handler" and verb in ("progress", "resolve") and state not in WITH_UNIT):
+    if role not in MAY[verb] or (
+        role == "handler" and verb in ("progress", "ask", "resolve") and state not in WITH_UNIT
+    ):
         return "NotAllowed"
     if state not in CAN[verb]:
         return "WrongState"

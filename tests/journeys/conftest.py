@@ -12,12 +12,12 @@ from django.db import connection
 from PIL import Image
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from tests.browser import FLAGS
 from tests.factories import District, build_district
 
 PASSWORD = "demo-only-2023"
 PHONE = (360, 740)
 DESKTOP = (1280, 900)
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
 
 
 @pytest.fixture(scope="session", autouse=True)
