@@ -138,7 +138,7 @@ def test_new_pages_keep_the_columns_fresh(demo):
 
 def test_header_and_footer(demo, client):
     settings = SiteSettings.objects.get()
-    assert settings.sponsor == "鄂州市鄂城区民政局"
+    assert settings.sponsor == "鄂城区民政局"
     assert "×" in settings.phone
     assert "×" in settings.icp_number
     for link in FooterLink.objects.all():
