@@ -48,7 +48,7 @@ function drawPoints(map, points, open) {
     const marker = L.marker([latitude, longitude], { icon: drop(about.is_final ? "done" : ""), keyboard: true, riseOnHover: true })
       .bindPopup(() => popup(about, open), { closeButton: true })
       .addTo(map);
-    marker.getElement().setAttribute("aria-label", [about.title, about.state].filter(Boolean).join("，"));
+    marker.getElement().setAttribute("aria-label", [about.title, about.state].filter(Boolean).join(" · "));
     markers.push(marker);
   }
   rove(markers);
