@@ -96,7 +96,7 @@ def turned(picture: Image.Image) -> Image.Image:
     """Return the picture upright; one whose metadata can't be read stays as it is."""
     picture.load()
     try:
-        turn = TURNS.get(picture.getexif().get(ExifTags.Base.Orientation))
+        turn = TURNS.get(picture.getexif().get(ExifTags.Base.Orientation, 1))
     except Exception:  # noqa: BLE001  (broken metadata make Pillow raise whatever it likes; the pixels are good)
         return picture
     # Not ImageOps.exif_transpose: it writes the metadata anew, and fails on those that some phones write.
