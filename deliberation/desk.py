@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.contrib.contenttypes.models import ContentType
-from django.db.models import Count, F, Q, QuerySet
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
@@ -14,7 +14,7 @@ from django.utils.translation import pgettext
 from community.models import Clock, User
 from community.queries import areas_of
 from community.roles import Role
-from deliberation.models import Issue
+from deliberation.models import Issue, IssueEvent
 from deliberation.sentences import TimeLeft, next_step, time_left
 from deliberation.states import IssueState
 
@@ -100,12 +100,13 @@ def next_tap(issue: Issue, clock: Clock, user: User) -> tuple[str, str, str]:
 
 
 def waiting_reviews(user: User) -> QuerySet[Issue]:
-    """Return the issues of a worker's places that nobody has reviewed, the oldest first."""
+    """Return the issues of a worker's places with something that nobody has reviewed, the oldest first."""
     places = Q(pk__in=[])
     for area in areas_of(user, Role.COMMUNITY_WORKER, Role.TOWN_OFFICER):
         places |= Q(area__path__startswith=area.path)
+    unseen = IssueEvent.objects.filter(issue=OuterRef("pk"), verb="supplement", is_public=False).exclude(by=user)
     return (
-        Issue.objects.filter(places, reviewed_at=None, is_private=False)
+        Issue.objects.filter(places, Q(reviewed_at=None) | Q(Exists(unseen)), is_private=False)
         .exclude(state=IssueState.WITHDRAWN)
         .exclude(reporter=user, represented=None)
         .order_by("raised_at", "pk")

@@ -68,6 +68,7 @@ can_resolve = is_handler
 # By telephone a worker writes down what the reporter says; the unit that did the work never rates it.
 can_rate = (is_own_report | (is_responsible & ~is_own_report)) & ~is_handler
 can_close = is_responsible & ~is_own_report
+can_supervise = is_town_officer_of_place & ~is_own_report
 can_withdraw = is_reporter
 can_endorse = is_signed_in & is_public & ~is_reporter
 can_follow = is_signed_in & is_public

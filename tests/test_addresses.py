@@ -54,7 +54,8 @@ DEVELOPMENT_ONLY = {"styleguide"}
 
 # verb: (who may, in which states), for an issue that is public.
 MAY: dict[str, tuple[set[str], set[S]]] = {
-    "review": (RESPONSIBLE, set(S)),
+    # Nothing is published twice, and no withdrawn issue at all.
+    "review": (RESPONSIBLE, set()),
     "withhold": (RESPONSIBLE, set(S)),
     "accept": (RESPONSIBLE, {S.RAISED}),
     "refuse": (RESPONSIBLE, {S.RAISED}),
@@ -64,6 +65,7 @@ MAY: dict[str, tuple[set[str], set[S]]] = {
     "resume": (set(), set()),
     "resolve": ({"handler"}, {S.DISPATCHED, S.REWORK}),
     "rate": (REPORTER | RESPONSIBLE, {S.RESOLVED}),
+    "rework": ({"town_officer"}, set()),
     "close": (RESPONSIBLE, {S.DISPATCHED, S.REWORK}),
     "withdraw": (REPORTER, {S.RAISED, S.ACCEPTED}),
     "endorse": (SIGNED_IN - REPORTER, set(S) - {S.REFUSED, S.CLOSED, S.WITHDRAWN}),
@@ -82,6 +84,7 @@ def sent(verb: str, district: District) -> dict[str, Any]:
         "ask": {"question": "哪天在家"},
         "resolve": {"text": "办好了", "photos": photo_file()},
         "rate": {"rating": "4"},
+        "rework": {"reason": "再办一次"},
         "close": {"outcome": "unresolved", "reason": "办不成"},
         "follow": {"on": "1"},
         "supplement": {"text": "昨天又看到了"},

@@ -149,6 +149,12 @@ class RateForm(ActionForm):
     comment = note(_("说说为什么"), required=False)
 
 
+class ReworkForm(ActionForm):
+    """Have it done once more."""
+
+    reason = note(_("要他们怎么办"))
+
+
 class CloseForm(ActionForm):
     """Close what was not resolved."""
 
@@ -189,6 +195,7 @@ ACTION_FORMS: dict[str, type[ActionForm]] = {
     "resume": ResumeForm,
     "resolve": ResolveForm,
     "rate": RateForm,
+    "rework": ReworkForm,
     "close": CloseForm,
     "withdraw": WithdrawForm,
     "endorse": ActionForm,

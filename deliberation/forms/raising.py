@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from community.models import Area, User
+from community.models.people import normalise_phone
 from community.permissions import is_worker_anywhere
 from community.queries import resident_of, today
 from community.uploads import PhotosField
@@ -144,6 +145,9 @@ class IssueForm(forms.Form):
         self.check_point(data.get("latitude"), data.get("longitude"))
         if data.get("on_behalf") and not data.get("person_name", "").strip():
             self.add_error("person_name", _("替谁反映？请写姓名，只有工作人员能看到。"))
+        phone = data.get("person_phone", "").strip()
+        if phone and not normalise_phone(phone):
+            self.add_error("person_phone", _("电话号码不对。请写 11 位手机号，或者带区号的座机号；没有就空着。"))
         count = len(data.get("kept_photos", ())) + len(data.get("photos", ()))
         if count > PHOTOS_MOST:
             self.add_error(

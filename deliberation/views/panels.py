@@ -47,6 +47,7 @@ WORDS = {
     "dispatch": (_("派单"), _("派给这个单位"), _("最可能的单位排在最前。时限从派单第二天算起。")),
     "resolve": (_("办结"), _("办好了，交照片"), ""),
     "review": (_("审看，公开"), _("看过，公开"), ""),
+    "rework": (_("督办：再办一次"), _("退回，再办一次"), ""),
     "resume": (_("接着办"), _("接着算时限"), _("反映人答复了，或者不用再等。")),
     "progress": (_("写进展"), _("写上进展"), ""),
     "ask": (_("要等反映人"), _("停下时限，问反映人"), _("约上门时间、要补照片，都可以问。答复之前不计时。")),
@@ -67,6 +68,7 @@ MAY = {
     "resume": permissions.can_note_progress,
     "resolve": permissions.can_resolve,
     "rate": permissions.can_rate,
+    "rework": permissions.can_supervise,
     "close": permissions.can_close,
     "withdraw": permissions.can_withdraw,
     "endorse": permissions.can_endorse,
@@ -81,7 +83,7 @@ def is_possible(verb: str, issue: Issue, clock: Clock | None) -> bool:
     if verb in ("ask", "resume"):
         return clock is not None and clock.kind in PAUSABLE and (clock.paused_at is not None) == (verb == "resume")
     if verb == "review":
-        return not issue.is_public and not issue.is_private
+        return not issue.is_public and not issue.is_private and state != IssueState.WITHDRAWN
     if verb == "withhold":
         return issue.reviewed_at is None or issue.is_public
     if verb in ("progress", "endorse", "supplement"):
@@ -90,7 +92,7 @@ def is_possible(verb: str, issue: Issue, clock: Clock | None) -> bool:
         return True
     if verb == "rate":
         return state == IssueState.RESOLVED and issue.rating is None
-    if verb == "close" and state == IssueState.RESOLVED:
+    if verb == "rework" or (verb == "close" and state == IssueState.RESOLVED):
         # A resolved issue ends by its rating; only after the last rework has failed does its town close it.
         return issue.is_with_town
     return state in ISSUE_TRANSITIONS[verb]

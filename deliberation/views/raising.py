@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from django.contrib import messages
@@ -21,7 +22,8 @@ from deliberation.workflow import raise_issue
 from deliberation.workflow.drafts import drop_drafts, keep_drafts, read_drafts
 from deliberation.workflow.representing import Person
 
-SESSION_KEY = "issue_form"
+SESSION_KEY, KEPT_UNTIL = "issue_form", "issue_form_until"
+KEPT_FOR = timedelta(hours=1)
 # No more of what somebody typed without being signed in is kept than the form can take, and a little.
 KEPT_LENGTH = 12_000
 
@@ -35,16 +37,23 @@ def new_issue(request: HttpRequest) -> HttpResponse:
         return redirect_to_login(request.path)
     if request.method == "POST":
         return take_form(request, request.user)
-    initial = request.session.pop(SESSION_KEY, None)
+    initial = kept_typed(request)
     if initial:
         messages.info(request, _("您刚才写的都在下面。照片要请您再选一次。"))
-    return show_form(request, IssueForm(viewer=request.user, initial=initial or {}))
+    return show_form(request, IssueForm(viewer=request.user, initial=initial))
 
 
 def keep_typed(request: HttpRequest) -> None:
     """Keep the text of a form that came without a session."""
     typed: QueryDict = request.POST
+    request.session[KEPT_UNTIL] = (timezone.now() + KEPT_FOR).timestamp()
     request.session[SESSION_KEY] = {name: typed[name][:KEPT_LENGTH] for name in KEPT_FIELDS if typed.get(name)}
+
+
+def kept_typed(request: HttpRequest) -> dict[str, str]:
+    """Return what was typed before signing in, once; on a shared computer not for whoever comes much later."""
+    typed, until = request.session.pop(SESSION_KEY, None), request.session.pop(KEPT_UNTIL, 0)
+    return typed if typed and timezone.now().timestamp() < until else {}
 
 
 def take_form(request: HttpRequest, by: User) -> HttpResponse:

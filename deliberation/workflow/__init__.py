@@ -9,7 +9,7 @@ from deliberation.workflow.handling import (
     resolve_issue,
 )
 from deliberation.workflow.raising import raise_issue, review_issue, withdraw_issue
-from deliberation.workflow.rating import lapse_call_back, rate_issue
+from deliberation.workflow.rating import lapse_call_back, rate_issue, rework_issue
 from deliberation.workflow.voices import endorse_issue, follow_issue, review_supplement, supplement_issue
 from deliberation.workflow.waiting import ask_reporter, resume_work
 
@@ -29,6 +29,7 @@ __all__ = [
     "resume_work",
     "review_issue",
     "review_supplement",
+    "rework_issue",
     "supplement_issue",
     "withdraw_issue",
 ]

@@ -23,11 +23,11 @@ from community.queries import people_holding
 from community.roles import Role
 from community.workflow import notify, start_clock, stop_clocks
 from deliberation import permissions
-from deliberation.geography import Position, is_near, point_of
+from deliberation.geography import Position, is_in_district, is_near, point_of
 from deliberation.models import Category, Follow, Issue, IssuePhoto, NumberSeries
 from deliberation.models.issues import ADDRESS_LENGTH, DETAILS_LENGTH, TITLE_LENGTH, PhotoKind
 from deliberation.signals import issue_closed
-from deliberation.states import FINAL_STATES, Outcome
+from deliberation.states import FINAL_STATES, IssueState, Outcome
 from deliberation.workflow.representing import Person, register_person
 from deliberation.workflow.steps import clean_text, locked, move, tell, write_event
 
@@ -62,8 +62,7 @@ def raise_issue(
     # Asked with the series locked: of two posts of one form, the second finds what the first raised.
     if known := Issue.objects.filter(submission_key=key).first():
         return raised_before(known, by)
-    if not Category.objects.in_use(at.astimezone(SHANGHAI).date()).filter(pk=category.pk).exists():
-        raise BadInput(_("这一类已经停用了。请换一类。"), "category")
+    check_form(category, point, at)
     committee, town = committee_and_town(area)
     resident = register_person(represented, by=by, at=at, home=area) if represented else None
     shown = shown_point(point, area, by, resident)
@@ -85,6 +84,14 @@ def raise_issue(
     )
     begin(issue, by=by, at=at, photos=photos)
     return issue
+
+
+def check_form(category: Category, point: Position | None, at: datetime) -> None:
+    """Refuse a retired category and a point outside the district, whichever door they come by."""
+    if not Category.objects.in_use(at.astimezone(SHANGHAI).date()).filter(pk=category.pk).exists():
+        raise BadInput(_("这一类已经停用了。请换一类。"), "category")
+    if point is not None and not is_in_district(*point):
+        raise BadInput(_("地图上的点不在本区范围内。请重新点一次，或者只写地址。"), "address")
 
 
 def committee_and_town(area: Area) -> tuple[Area, Area]:
@@ -182,6 +189,8 @@ def review_issue(
     issue = locked(issue, by, permissions.can_review, _("只有当地的社区工作者可以审看，自己反映的要由别人审看。"))
     if publish and issue.is_private:
         raise WrongState(_("反映人选了“只给办理的人看”，不能公开。"))
+    if publish and (issue.is_public or issue.state == IssueState.WITHDRAWN):
+        raise WrongState(_("这件事已经公开了，或者反映人撤回了。请刷新页面看看。"))
     issue.review_note = clean_text(note, "note", required=not publish)
     issue.reviewed_at, issue.is_public = at, publish
     issue.save(update_fields=["review_note", "reviewed_at", "is_public"])
@@ -210,7 +219,7 @@ def withdraw_issue(issue: Issue, *, by: User, at: datetime, reason: str = "") ->
     move(issue, "withdraw")
     issue.outcome, issue.closed_at = Outcome.WITHDRAWN, at
     issue.save(update_fields=["state", "outcome", "closed_at"])
-    stop_clocks(issue, "issue.accept", by=by, at=at)
+    stop_clocks(issue, "issue.accept", "issue.escalated", by=by, at=at)
     write_event(issue, "withdraw", by=by, at=at, text=clean_text(reason, "reason"))
     tell(issue, gettext_noop("反映人撤回了这件事：%(title)s（%(number)s）"), by=by, at=at)
     assert issue.state in FINAL_STATES

@@ -63,14 +63,24 @@ def rate_issue(issue: Issue, *, by: User, at: datetime, rating: int, comment: st
     return issue
 
 
-def send_back(issue: Issue, *, by: User, at: datetime) -> None:
+@transaction.atomic
+def rework_issue(issue: Issue, *, by: User, at: datetime, reason: str) -> Issue:
+    """Have an issue done once more that was escalated after its last rework; its town alone can."""
+    issue = locked(issue, by, permissions.can_supervise)
+    if not issue.is_with_town:
+        raise WrongState(_("这件事没有到镇街督办的一步。"))
+    send_back(issue, by=by, at=at, text=clean_text(reason, "reason", required=True))
+    return issue
+
+
+def send_back(issue: Issue, *, by: User, at: datetime, text: str = "") -> None:
     """Send an issue back for rework: the category's term starts again."""
     move(issue, "rework")
     issue.rework_count += 1
     issue.rating = None
     issue.save(update_fields=["state", "rework_count", "rating"])
     clock = start_handling(issue, at)
-    write_event(issue, "rework", by=by, at=at, unit=issue.unit, due_at=clock.due_at)
+    write_event(issue, "rework", by=by, at=at, text=text, unit=issue.unit, due_at=clock.due_at)
     tell(issue, gettext_noop("已退回重办：%(title)s（%(number)s）"), by=by, at=at)
     tell_unit(issue, gettext_noop("居民不满意，退回重办：%(title)s（%(number)s）"), by=by, at=at)
 

@@ -11,6 +11,9 @@ from django.utils.translation import gettext_noop
 
 from community.errors import NotAllowed, WrongState
 from community.models import User
+from community.queries import people_holding
+from community.roles import Role
+from community.workflow import notify
 from deliberation import permissions
 from deliberation.models import Endorsement, Follow, Issue, IssueEvent
 from deliberation.workflow.steps import clean_text, locked, tell, write_event
@@ -49,9 +52,17 @@ def supplement_issue(issue: Issue, *, by: User, at: datetime, text: str) -> Issu
     if issue.is_final:
         raise WrongState(_("这件事已经结了，不能再补充。如果又出现了，请重新反映。"))
     write_event(issue, "supplement", by=by, at=at, text=clean_text(text, "text", required=True), is_public=False)
+    tell_workers(issue, by=by, at=at)
     if permissions.is_reporter(by, issue):
         resume_when_answered(issue, by=by, at=at)
     return issue
+
+
+def tell_workers(issue: Issue, *, by: User, at: datetime) -> None:
+    """Tell the workers of the place that something waits to be read; the unit hears of it when it is public."""
+    workers = people_holding(Role.COMMUNITY_WORKER, issue.community).exclude(pk=by.pk)
+    message = gettext_noop("有人补充了情况，等您审看：%(title)s（%(number)s）")
+    notify(workers, message, url=issue.get_absolute_url(), at=at, number=issue.number, title=issue.title)
 
 
 @transaction.atomic

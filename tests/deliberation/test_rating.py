@@ -225,3 +225,36 @@ def test_late_unit_is_reminded_then_the_town_has_it(district: District, issue_in
     closed = do(workflow.rate_issue, issue, by=district.resident, at=at, rating=5)
     assert (closed.issue.state, clocks_of(issue)) == ("closed", {})
     assert Notice.objects.filter(recipient=district.town_officer).count() == 1
+
+
+def given_up(district: District, issue_in: Any) -> Issue:
+    """Return an issue whose last rework was rated low, so that its town has it."""
+    issue = issue_in(RESOLVED)
+    Issue.objects.filter(pk=issue.pk).update(rework_count=2)
+    issue.refresh_from_db()
+    return workflow.rate_issue(issue, by=district.resident, at=NOW, rating=1)
+
+
+def test_the_town_has_it_done_once_more(district: District, issue_in: Any) -> None:
+    issue = given_up(district, issue_in)
+    with pytest.raises(NotAllowed):
+        workflow.rework_issue(issue, by=district.worker, at=NOW, reason="换新的")
+    with pytest.raises(BadInput):
+        workflow.rework_issue(issue, by=district.town_officer, at=NOW, reason=" ")
+    workflow.rework_issue(issue, by=district.town_officer, at=NOW, reason="换新的")
+    issue.refresh_from_db()
+    assert (issue.state, issue.rework_count, issue.rating) == (IssueState.REWORK, 3, None)
+    kinds = set(Clock.objects.of(issue).open().values_list("kind", flat=True))
+    assert kinds == {"issue.handle", "issue.escalated"}
+    assert issue.events.order_by("id").last().text == "换新的"
+
+
+def test_a_good_rating_ends_what_the_town_had_done(district: District, issue_in: Any) -> None:
+    issue = workflow.rework_issue(given_up(district, issue_in), by=district.town_officer, at=NOW, reason="换新的")
+    issue.refresh_from_db()
+    workflow.resolve_issue(issue, by=district.handler, at=NOW, text="换好了", photos=[clean_photo_of()])
+    issue.refresh_from_db()
+    workflow.rate_issue(issue, by=district.resident, at=NOW, rating=4)
+    issue.refresh_from_db()
+    assert (issue.state, issue.outcome) == (IssueState.CLOSED, Outcome.RESOLVED)
+    assert not Clock.objects.of(issue).open().exists()

@@ -248,7 +248,7 @@ def test_nothing_is_done_to_what_one_may_not_see(client_of: ClientOf, district: 
     issue_in(S.RAISED)
     assert client_of(district.neighbour).post(f"{PAGE}accept/").status_code == 404
     assert client_of(district.worker).post(f"{PAGE}explode/").status_code == 404
-    assert client_of(district.worker).post(f"{PAGE}rework/").status_code == 404
+    assert client_of(district.worker).post(f"{PAGE}adjudicate/").status_code == 404
 
 
 @pytest.mark.django_db(transaction=True)

@@ -76,7 +76,8 @@ def test_following_and_no_longer(district: District, issue: Issue, do: Do) -> No
 def test_supplementing_is_for_staff_first(district: District, issue: Issue, do: Do) -> None:
     done = do(workflow.supplement_issue, issue, by=district.neighbour, at=NOW, text=" 晚上也响 ")
     assert done.events == [("supplement", "dispatched", "neighbour", "晚上也响", False)]
-    assert done.told == []
+    sentence = f"有人补充了情况，等您审看：{issue.title}（{issue.number}）"
+    assert done.told == [("worker", sentence), ("worker2", sentence)]
     assert done.logged == [("issue.supplement", "neighbour", {"state": "dispatched"})]
 
 
