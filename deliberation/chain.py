@@ -76,6 +76,14 @@ def chain(
     return steps + coming(issue, clock)
 
 
+SENTENCES: dict[str, _StrPromise] = {
+    "accept": gettext_lazy("社区看过，受理了。"),
+    "resume": gettext_lazy("时限接着算。"),
+    "rework": gettext_lazy("反映人不满意，退回%(unit)s重办，时限重新算。"),
+    "escalate": gettext_lazy("重办之后还不行，或者过期太久，由镇街督办。"),
+}
+
+
 def told(issue: Issue, event: IssueEvent) -> str:
     """Return what an event says: what was written, or else a sentence for the step."""
     unit = event.unit.name if event.unit else ""
@@ -87,15 +95,11 @@ def told(issue: Issue, event: IssueEvent) -> str:
         return f"{sent}{event.text}"
     if event.text:
         return event.text
-    sentences = {
-        "raise": raised(issue, event),
-        "accept": _("社区看过，受理了。"),
-        "resume": _("时限接着算。"),
-        "rework": _("反映人不满意，退回%(unit)s重办，时限重新算。") % {"unit": unit},
-        "escalate": _("重办之后还不行，或者过期太久，由镇街督办。"),
-        "close": ended(issue),
-    }
-    return sentences.get(event.verb, "")
+    if event.verb == "raise":
+        return raised(issue, event)
+    if event.verb == "close":
+        return ended(issue)
+    return str(SENTENCES.get(event.verb, "")) % {"unit": unit}
 
 
 def raised(issue: Issue, event: IssueEvent) -> str:
@@ -115,29 +119,44 @@ def ended(issue: Issue) -> str:
     return str(Outcome(issue.outcome).label) if issue.outcome else ""
 
 
+BEFORE_RESOLUTION = frozenset(
+    {
+        IssueState.RAISED,
+        IssueState.ACCEPTED,
+        IssueState.RETURNED,
+        IssueState.ADJUDICATING,
+        IssueState.DISPATCHED,
+        IssueState.REWORK,
+    }
+)
+
+
+def in_hand(state: IssueState, until: datetime | None) -> Step:
+    """Return the step that is being done before an issue is resolved."""
+    if state == IssueState.RAISED:
+        return Step("now", _("受理、派单"), _("社区看过，受理并派给办理的单位。"), until=until)
+    if state in (IssueState.DISPATCHED, IssueState.REWORK):
+        return Step("now", _("办理"), _("办理单位正在办。"), until=until)
+    return Step("now", _("派单"), _("定下由谁办。"), until=until)
+
+
+def resolving() -> Step:
+    """Return the step of resolution, to come."""
+    return Step("next", _("办结"), _("办理单位交照片和说明。"))
+
+
+def rating() -> Step:
+    """Return the step of the rating, to come."""
+    rule = _("1 到 5 分。打 1、2 分就退回重办，最多两次，再不行由镇街督办。")
+    return Step("next", _("评价"), rule, hint=_("办结之后"))
+
+
 def coming(issue: Issue, clock: Clock | None) -> list[Step]:
     """Return the step in hand and those to come; none for an issue that has ended."""
     state = IssueState(issue.state)
     until = clock.due_at if clock else None
-    resolving = Step("next", _("办结"), _("办理单位交照片和说明。"))
-    rating = Step(
-        "next", _("评价"), _("1 到 5 分。打 1、2 分就退回重办，最多两次，再不行由镇街督办。"), hint=_("办结之后")
-    )
-    working = Step("now", _("办理"), _("办理单位正在办。"), until=until)
-    deciding = Step("now", _("派单"), _("定下由谁办。"), until=until)
-    plans = {
-        IssueState.RAISED: [
-            Step("now", _("受理、派单"), _("社区看过，受理并派给办理的单位。"), until=until),
-            resolving,
-        ],
-        IssueState.ACCEPTED: [deciding, resolving],
-        IssueState.RETURNED: [deciding, resolving],
-        IssueState.ADJUDICATING: [deciding, resolving],
-        IssueState.DISPATCHED: [working, resolving],
-        IssueState.REWORK: [working, resolving],
-    }
-    if state in plans:
-        return [*plans[state], rating]
+    if state in BEFORE_RESOLUTION:
+        return [in_hand(state, until), resolving(), rating()]
     if state == IssueState.RESOLVED and not issue.is_with_town:
         asked = _("真的好了吗？反映人打分，或者由社区打电话问。")
         return [Step("now", _("回访、评价"), asked, until=until), Step("next", _("结案"))]

@@ -10,7 +10,7 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 
 from community.clock import SHANGHAI, Holidays, working_days_between
 from community.models.clocks import RuleUnit
@@ -75,11 +75,30 @@ def term_text(clock: Clock) -> str:
     return ngettext("%(n)d 天", "%(n)d 天", value) % {"n": value}
 
 
+# Lazy, so that a list looks up the sentence of each row and not all of them.
+STATUS = {
+    IssueState.RAISED: gettext_lazy("已经收到，社区%(term)s内受理，%(left)s。"),
+    IssueState.ACCEPTED: gettext_lazy("已经受理，正在派给办理的单位，%(left)s。"),
+    IssueState.DISPATCHED: gettext_lazy("已派给%(unit)s，%(term)s内答复，%(left)s。"),
+    IssueState.REWORK: gettext_lazy("已退回%(unit)s重办，%(term)s内答复，%(left)s。"),
+    IssueState.RETURNED: gettext_lazy("%(unit)s说不归它管，社区正在另派。"),
+    IssueState.ADJUDICATING: gettext_lazy("镇街正在审定由谁办。"),
+    IssueState.RESOLVED: gettext_lazy("%(unit)s说办好了，等反映人打分。"),
+    IssueState.WITHDRAWN: gettext_lazy("反映人撤回了这件事。"),
+}
+NEXT_STEPS = {
+    IssueState.RAISED: gettext_lazy("社区看过，受理或说明为什么不受理"),
+    IssueState.ACCEPTED: gettext_lazy("派给办理的单位"),
+    IssueState.DISPATCHED: gettext_lazy("办好，交照片和说明"),
+    IssueState.REWORK: gettext_lazy("重新办好，交照片和说明"),
+    IssueState.RETURNED: gettext_lazy("派给别的单位"),
+    IssueState.ADJUDICATING: gettext_lazy("镇街定下由谁办"),
+    IssueState.RESOLVED: gettext_lazy("反映人打 1 到 5 分"),
+}
+
+
 def status(issue: Issue, clock: Clock | None, at: datetime) -> str:
     """Return one sentence: where the issue is, and how long that may take."""
-    left = time_left(clock, at).text if clock else ""
-    term = term_text(clock) if clock else ""
-    words = {"unit": issue.unit.name if issue.unit else "", "term": term, "left": left}
     state = IssueState(issue.state)
     if state in (IssueState.CLOSED, IssueState.REFUSED):
         return closed_status(issue)
@@ -87,17 +106,9 @@ def status(issue: Issue, clock: Clock | None, at: datetime) -> str:
         return _("居民还不满意，镇街正在督办。")
     if clock is not None and clock.paused_at is not None:
         return _("等反映人答复，时限先停着，答复了接着算。")
-    sentences = {
-        IssueState.RAISED: _("已经收到，社区%(term)s内受理，%(left)s。"),
-        IssueState.ACCEPTED: _("已经受理，正在派给办理的单位，%(left)s。"),
-        IssueState.DISPATCHED: _("已派给%(unit)s，%(term)s内答复，%(left)s。"),
-        IssueState.REWORK: _("已退回%(unit)s重办，%(term)s内答复，%(left)s。"),
-        IssueState.RETURNED: _("%(unit)s说不归它管，社区正在另派。"),
-        IssueState.ADJUDICATING: _("镇街正在审定由谁办。"),
-        IssueState.RESOLVED: _("%(unit)s说办好了，等反映人打分。"),
-        IssueState.WITHDRAWN: _("反映人撤回了这件事。"),
-    }
-    return sentences[state] % words
+    left = time_left(clock, at).text if clock else ""
+    term = term_text(clock) if clock else ""
+    return str(STATUS[state]) % {"unit": issue.unit.name if issue.unit else "", "term": term, "left": left}
 
 
 def closed_status(issue: Issue) -> str:
@@ -118,15 +129,9 @@ def row(issue: Issue, clock: Clock | None, at: datetime) -> dict[str, Any]:
 
 def next_step(issue: Issue) -> str:
     """Return what comes next."""
-    return {
-        IssueState.RAISED: _("社区看过，受理或说明为什么不受理"),
-        IssueState.ACCEPTED: _("派给办理的单位"),
-        IssueState.DISPATCHED: _("办好，交照片和说明"),
-        IssueState.REWORK: _("重新办好，交照片和说明"),
-        IssueState.RETURNED: _("派给别的单位"),
-        IssueState.ADJUDICATING: _("镇街定下由谁办"),
-        IssueState.RESOLVED: _("镇街督办") if issue.is_with_town else _("反映人打 1 到 5 分"),
-    }.get(IssueState(issue.state), "")
+    if issue.is_with_town:
+        return _("镇街督办")
+    return str(NEXT_STEPS.get(IssueState(issue.state), ""))
 
 
 def if_late(issue: Issue) -> str:
