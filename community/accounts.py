@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
-from ipaddress import ip_address, ip_network
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
@@ -17,6 +16,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from community.encryption import blind_index
+from community.forwarding import client_address
 from community.models import User
 from community.models.people import normalise_phone
 
@@ -53,9 +53,6 @@ class AccountAdapter(DefaultAccountAdapter):
         """Return the number in the one form in which it is stored."""
         return normalise_phone(phone)
 
-    def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
-        """Leave failures to axes: allauth's count by login alone lets anybody anywhere lock anybody out."""
-
     def send_verification_code_sms(self, user: User, phone: str, code: str, **kwargs: Any) -> None:
         """Codes by SMS have no sender yet; no flow of this release asks for one."""
         raise RuntimeError("no SMS sender is configured")
@@ -84,25 +81,6 @@ def lockout_name(request: HttpRequest | None, credentials: dict[str, Any] | None
     # One number in other spellings is one login: each would bring five more guesses.
     name = normalise_phone(typed) if is_phone(typed) else typed.strip().lower()
     return blind_index("login", name) if typed else ""
-
-
-def client_address(request: HttpRequest) -> str:
-    """Return the client's address; a forwarded one counts only from a proxy in TRUSTED_PROXIES."""
-    remote = str(request.META.get("REMOTE_ADDR", ""))
-    trusted = [ip_network(entry) for entry in settings.TRUSTED_PROXIES]
-    hops = [hop.strip() for hop in str(request.META.get("HTTP_X_FORWARDED_FOR", "")).split(",") if hop.strip()]
-    # From the right: each hop was written by the proxy after it, so the first that no trusted proxy wrote ends the walk.
-    while hops and is_within(remote, trusted):
-        remote = hops.pop()
-    return remote
-
-
-def is_within(address: str, networks: list[Any]) -> bool:
-    """Return whether an address lies in one of the networks; what is no address does not."""
-    try:
-        return any(ip_address(address) in network for network in networks)
-    except ValueError:
-        return False
 
 
 def locked_out(request: HttpRequest, response: object = None, credentials: object = None) -> HttpResponse:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 
-from deliberation.states import IssueState, Outcome
+from deliberation.states import RESIDENTS_WORDS, IssueState, Outcome
 
 if TYPE_CHECKING:
     from django.utils.functional import _StrPromise
@@ -34,6 +34,7 @@ class Step:
     hint: str = ""
     photos: list[IssuePhoto] = field(default_factory=list)
     event: IssueEvent | None = None
+    waits_for_review: bool = False
 
 
 TITLES: dict[str, _StrPromise] = {
@@ -55,6 +56,7 @@ TITLES: dict[str, _StrPromise] = {
     "withdraw": gettext_lazy("撤回"),
     "supplement": pgettext_lazy("step done", "补充情况"),
     "publish": gettext_lazy("审看后公开"),
+    "reword": gettext_lazy("改写后公开，原文如下"),
     "withhold": gettext_lazy("审看后不公开"),
     "endorse": pgettext_lazy("step done", "附议"),
 }
@@ -72,8 +74,24 @@ def chain(
         if not (event.is_public or staff):
             continue
         photos = [photo for photo in event.photos.all() if photo.is_public or staff or reporter]
-        steps.append(Step("done", str(TITLES[event.verb]), told(issue, event), at=event.at, photos=photos, event=event))
+        words = event.text if event.is_text_public or staff or reporter else ""
+        steps.append(
+            Step(
+                "done",
+                str(TITLES[event.verb]),
+                told(issue, event, words),
+                at=event.at,
+                photos=photos,
+                event=event,
+                waits_for_review=staff and waits(event),
+            )
+        )
     return steps + coming(issue, clock)
+
+
+def waits(event: IssueEvent) -> bool:
+    """Return whether an event holds a resident's words that nobody has let the public read yet."""
+    return event.verb in RESIDENTS_WORDS and bool(event.text) and not (event.is_public and event.is_text_public)
 
 
 SENTENCES: dict[str, _StrPromise] = {
@@ -84,17 +102,17 @@ SENTENCES: dict[str, _StrPromise] = {
 }
 
 
-def told(issue: Issue, event: IssueEvent) -> str:
-    """Return what an event says: what was written, or else a sentence for the step."""
+def told(issue: Issue, event: IssueEvent, words: str) -> str:
+    """Return what an event says: its `words` as far as the reader may see them, or else a sentence for the step."""
     unit = event.unit.name if event.unit else ""
     if event.verb == "rate":
         score = _("打了 %(rating)d 分。") % {"rating": event.rating or 0}
-        return f"{score}{event.text}"
+        return f"{score}{words}"
     if event.verb == "dispatch":
         sent = _("派给%(unit)s，时限从派单第二天算起。") % {"unit": unit}
-        return f"{sent}{event.text}"
-    if event.text:
-        return event.text
+        return f"{sent}{words}"
+    if words:
+        return words
     if event.verb == "raise":
         return raised(issue, event)
     if event.verb == "close":

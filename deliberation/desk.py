@@ -16,7 +16,7 @@ from community.queries import areas_of
 from community.roles import Role
 from deliberation.models import Issue, IssueEvent
 from deliberation.sentences import TimeLeft, next_step, time_left
-from deliberation.states import IssueState
+from deliberation.states import RESIDENTS_WORDS, IssueState
 
 LANES = ("over", "soon", "week", "hold")
 
@@ -104,7 +104,12 @@ def waiting_reviews(user: User) -> QuerySet[Issue]:
     places = Q(pk__in=[])
     for area in areas_of(user, Role.COMMUNITY_WORKER, Role.TOWN_OFFICER):
         places |= Q(area__path__startswith=area.path)
-    unseen = IssueEvent.objects.filter(issue=OuterRef("pk"), verb="supplement", is_public=False).exclude(by=user)
+    unseen = (
+        IssueEvent.objects.filter(issue=OuterRef("pk"), verb__in=RESIDENTS_WORDS)
+        .filter(Q(is_public=False) | Q(is_text_public=False))
+        .exclude(text="")
+        .exclude(by=user)
+    )
     return (
         Issue.objects.filter(places, Q(reviewed_at=None) | Q(Exists(unseen)), is_private=False)
         .exclude(state=IssueState.WITHDRAWN)

@@ -20,18 +20,19 @@ def point_of(area: Area) -> Position | None:
     return (area.latitude, area.longitude) if area.latitude is not None and area.longitude is not None else None
 
 
-def is_near(point: Position, home: Area, area: Area) -> bool:
-    """Return whether a point given for `area` lies near `home`: in its outline, or nearer to it than to its neighbours.
+def is_near(point: Position, home: Area) -> bool:
+    """Return whether a point lies near `home`, whatever place was chosen beside it.
 
-    A home that has no point at all counts as near to every point of the places that it lies in.
+    In its outline, or where it has none nearer to it than to any other home of its kind in the town.
+    A home that has no point at all counts as near to every point of its town.
     """
     if home.boundary is not None:
         return bool(shape(home.boundary).covers(Point(point[1], point[0])))
-    if not area.covers(home):
-        return False
-    neighbours = Area.objects.valid_on(today()).within(area).filter(kind=home.kind).exclude(latitude=None)
-    nearest = min(neighbours.exclude(longitude=None), key=lambda one: distance(point, one), default=home)
-    return nearest == home or point_of(home) is None
+    if point_of(home) is None:
+        return True
+    others = Area.objects.valid_on(today()).filter(kind=home.kind, town=home.town_id).exclude(latitude=None)
+    nearest = min(others.exclude(longitude=None).defer("boundary"), key=lambda one: distance(point, one), default=home)
+    return nearest == home
 
 
 def distance(point: Position, area: Area) -> float:

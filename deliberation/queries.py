@@ -67,9 +67,10 @@ def suggested_units(issue: Issue) -> list[Unit]:
     return sorted(units, key=lambda unit: (unit.kind != usual, -len(unit.area.path), unit.pk))
 
 
-def events_of(issue: Issue) -> QuerySet[IssueEvent]:
-    """Return what happened to an issue, oldest first, with the units and photos it tells of."""
-    return issue.events.select_related("unit").prefetch_related("photos").order_by("at", "id")
+def events_of(issue: Issue, *, staff: bool) -> QuerySet[IssueEvent]:
+    """Return what happened to an issue, oldest first, with the units and photos it tells of; all of it for staff."""
+    events = issue.events.all() if staff else issue.events.filter(is_public=True)
+    return events.select_related("unit").prefetch_related("photos").order_by("at", "id")
 
 
 def places(resident: Resident | None = None) -> list[tuple[str, list[tuple[int, str]]]]:

@@ -48,6 +48,15 @@ def time_left(clock: Clock, at: datetime) -> TimeLeft:
     return TimeLeft("week" if days <= 7 else "later", text)
 
 
+def term_left(clock: Clock, at: datetime) -> str:
+    """Return what is left in the measure of the term, so that “5 working days, 4 left” adds up over a weekend."""
+    today, due_on = (moment.astimezone(SHANGHAI).date() for moment in (at, clock.due_at))
+    days = working_days_between(today, due_on)
+    if clock.rule.unit != RuleUnit.WORKING_DAYS or at > clock.due_at or days == 0:
+        return time_left(clock, at).text
+    return ngettext("还剩 %(n)d 个工作日", "还剩 %(n)d 个工作日", days) % {"n": days}
+
+
 def overdue(due_on: date, today: date) -> TimeLeft:
     """Return by how much a term has been missed."""
     days = (today - due_on).days
@@ -77,7 +86,7 @@ def term_text(clock: Clock) -> str:
 
 # Lazy, so that a list looks up the sentence of each row and not all of them.
 STATUS = {
-    IssueState.RAISED: gettext_lazy("已经收到，社区%(term)s内受理，%(left)s。"),
+    IssueState.RAISED: gettext_lazy("已经收到，社区会在 %(term)s内受理，%(left)s。"),
     IssueState.ACCEPTED: gettext_lazy("已经受理，正在派给办理的单位，%(left)s。"),
     IssueState.DISPATCHED: gettext_lazy("已派给%(unit)s，%(term)s内答复，%(left)s。"),
     IssueState.REWORK: gettext_lazy("已退回%(unit)s重办，%(term)s内答复，%(left)s。"),
@@ -97,16 +106,18 @@ NEXT_STEPS = {
 }
 
 
-def status(issue: Issue, clock: Clock | None, at: datetime) -> str:
-    """Return one sentence: where the issue is, and how long that may take."""
+def status(issue: Issue, clock: Clock | None, at: datetime, *, to_reporter: bool = False) -> str:
+    """Return one sentence: where the issue is, and how long that may take; to its reporter, where it is their turn."""
     state = IssueState(issue.state)
     if state in (IssueState.CLOSED, IssueState.REFUSED):
         return closed_status(issue)
     if issue.is_with_town:
         return _("居民还不满意，镇街正在督办。")
     if clock is not None and clock.paused_at is not None:
-        return _("等反映人答复，时限先停着，答复了接着算。")
-    left = time_left(clock, at).text if clock else ""
+        return _("等您答复，答复了接着办。") if to_reporter else _("等反映人答复，时限先停着，答复了接着算。")
+    if state == IssueState.RESOLVED and to_reporter:
+        return _("%(unit)s说办好了，请您看看，打个分。") % {"unit": issue.unit.name if issue.unit else ""}
+    left = term_left(clock, at) if clock else ""
     term = term_text(clock) if clock else ""
     return str(STATUS[state]) % {"unit": issue.unit.name if issue.unit else "", "term": term, "left": left}
 
@@ -114,7 +125,7 @@ def status(issue: Issue, clock: Clock | None, at: datetime) -> str:
 def closed_status(issue: Issue) -> str:
     """Return how an issue ended."""
     if issue.state == IssueState.REFUSED:
-        return _("没有受理。原因写在下面。")
+        return _("没有受理。点开看原因。")
     if issue.outcome != Outcome.RESOLVED:
         return _("已结案，结果：%(outcome)s。") % {"outcome": Outcome(issue.outcome).label}
     if issue.rating:
@@ -122,9 +133,14 @@ def closed_status(issue: Issue) -> str:
     return _("办成了。回访没有等到答复，按规定结案。")
 
 
-def row(issue: Issue, clock: Clock | None, at: datetime) -> dict[str, Any]:
+def row(issue: Issue, clock: Clock | None, at: datetime, *, to_reporter: bool = False) -> dict[str, Any]:
     """Return what one row of a list shows."""
-    return {"issue": issue, "status": status(issue, clock, at), "left": time_left(clock, at) if clock else None}
+    return {
+        "issue": issue,
+        "status": status(issue, clock, at, to_reporter=to_reporter),
+        "left": time_left(clock, at) if clock else None,
+        "is_paused": clock is not None and clock.paused_at is not None,
+    }
 
 
 def next_step(issue: Issue) -> str:

@@ -58,3 +58,5 @@ STATE_GROUPS: dict[str, frozenset[IssueState]] = {
     "closed": frozenset({S.CLOSED, S.REFUSED, S.WITHDRAWN}),
 }
 FINAL_STATES = frozenset({S.REFUSED, S.CLOSED, S.WITHDRAWN})
+# Steps whose words a resident wrote, so that staff has to see them before the public does.
+RESIDENTS_WORDS = frozenset({"supplement", "rate", "withdraw"})

@@ -39,7 +39,7 @@ def remind(issue: Issue, clock: Clock, *, by: User, at: datetime) -> None:
     message = gettext_noop("过期了，请马上办：%(title)s（%(number)s）")
     if clock.holder_role == Role.HANDLER:
         tell_unit(issue, message, by=by, at=at)
-    late = people_holding(Role.COMMUNITY_WORKER, issue.community)
+    late = people_holding(Role.COMMUNITY_WORKER, issue.area)
     if clock.holder_role == Role.TOWN_OFFICER:
         late |= people_holding(Role.TOWN_OFFICER, issue.area)
     notify(late, message, url=issue.get_absolute_url(), at=at, number=issue.number, title=issue.title)

@@ -7,6 +7,7 @@ touches `request.user` only when there is a session cookie and a template asks f
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
@@ -94,11 +95,33 @@ def other_languages(request: HttpRequest, language: str) -> list[dict[str, str]]
     ]
 
 
-def navigation(path: str) -> list[Seat]:
+def navigation(path: str) -> tuple[Seat, ...]:
     """Return the main navigation: the parts that exist today.
 
     议事厅 志愿服务 社区基金 社会组织 join between them with their parts.
     """
+    return navigation_at(get_language() or "", current_of(path, PARTS))
+
+
+def bottom_bar(path: str) -> tuple[Seat, ...]:
+    """Return the phone's five seats; the middle one raises an issue."""
+    here = "/my/" if is_within(path, "/desk/") else current_of(path, SEATS)
+    return bottom_bar_at(get_language() or "", here)
+
+
+# A longer address before the part that it lies in.
+PARTS = ("/issues/", "/figures/", "/disclosure/", "/news/", "/")
+SEATS = ("/disclosure/", "/issues/new/", "/issues/", "/my/", "/")
+
+
+def current_of(path: str, urls: tuple[str, ...]) -> str:
+    """Return in which of these parts a page lies, or nothing."""
+    return next((url for url in urls if is_within(path, url)), "")
+
+
+@lru_cache(maxsize=64)
+def navigation_at(language: str, here: str) -> tuple[Seat, ...]:
+    """Return the main navigation in the request's language; there are few of them, and every page shows one."""
     entries = [
         (_("首页"), "/"),
         (_("反映问题"), "/issues/"),
@@ -106,19 +129,20 @@ def navigation(path: str) -> list[Seat]:
         (_("政策公开"), "/disclosure/"),
         (_("新闻"), "/news/"),
     ]
-    return [Seat(label, url, is_current=is_within(path, url)) for label, url in entries]
+    return tuple(Seat(label, url, is_current=url == here) for label, url in entries)
 
 
-def bottom_bar(path: str) -> list[Seat]:
-    """Return the phone's five seats; the middle one raises an issue."""
-    raising = path.startswith("/issues/new/")
-    return [
-        Seat(_("首页"), "/", "home", path == "/"),
-        Seat(pgettext("bottom bar", "公开"), "/disclosure/", "doc", is_within(path, "/disclosure/")),
-        Seat(pgettext("bottom bar", "反映"), "/issues/new/", "say", raising),
-        Seat(pgettext("bottom bar", "进度"), "/issues/", "list", is_within(path, "/issues/") and not raising),
-        Seat(pgettext("bottom bar", "我的"), "/my/", "me", is_within(path, "/my/") or is_within(path, "/desk/")),
+@lru_cache(maxsize=64)
+def bottom_bar_at(language: str, here: str) -> tuple[Seat, ...]:
+    """Return the bottom bar in the request's language."""
+    entries = [
+        (_("首页"), "/", "home"),
+        (pgettext("bottom bar", "公开"), "/disclosure/", "doc"),
+        (pgettext("bottom bar", "反映"), "/issues/new/", "say"),
+        (pgettext("bottom bar", "进度"), "/issues/", "list"),
+        (pgettext("bottom bar", "我的"), "/my/", "me"),
     ]
+    return tuple(Seat(label, url, icon, url == here) for label, url, icon in entries)
 
 
 def is_within(path: str, url: str) -> bool:

@@ -13,6 +13,11 @@ from cryptography.fernet import Fernet
 TRUE = {"1", "true", "yes", "on"}
 FALSE = {"0", "false", "no", "off", ""}
 LOOPBACK_HOSTS = {"localhost", "127.0.0.1", "[::1]", "testserver"}
+# What stands in public code protects nothing: with DEBUG off these are refused.
+DEVELOPMENT_SECRET = "development-only"  # noqa: S105  (public on purpose)
+DEVELOPMENT_FIELD_KEY = "ZGV2ZWxvcG1lbnQtb25seS1maWVsZC1rZXktMzItYnk="
+# What a mail server listens on, by how the connection is protected.
+MAIL_PORTS = {"EMAIL_USE_TLS": 587, "EMAIL_USE_SSL": 465}
 
 
 def stop(name: str, why: str) -> NoReturn:
@@ -47,9 +52,21 @@ def words(name: str, default: str) -> list[str]:
     return [word.strip() for word in os.environ.get(name, default).split(",") if word.strip()]
 
 
-def field_keys(debug: bool, development_key: str) -> list[str]:
+def secret(name: str, debug: bool, shortest: int = 0) -> str:
+    """Return a secret; with DEBUG off neither the one of development nor one that is too short."""
+    text = required(name, DEVELOPMENT_SECRET, debug)
+    if not debug and text == DEVELOPMENT_SECRET:
+        stop(name, "is the development key, which everybody knows; set one of your own")
+    if not debug and len(text) < shortest:
+        stop(name, f"has {len(text)} characters; it has to have at least {shortest}")
+    return text
+
+
+def field_keys(debug: bool) -> list[str]:
     """Return the Fernet keys of personal fields, the current one first."""
-    keys = [key.strip() for key in required("FIELD_KEYS", development_key, debug).split(",")]
+    keys = [key.strip() for key in required("FIELD_KEYS", DEVELOPMENT_FIELD_KEY, debug).split(",")]
+    if not debug and DEVELOPMENT_FIELD_KEY in keys:
+        stop("FIELD_KEYS", "holds the development key, which everybody knows; set keys of your own")
     for key in keys:
         try:
             Fernet(key)
@@ -110,19 +127,49 @@ def networks(name: str) -> list[str]:
     return found
 
 
-def refuse_public_demo(demo: bool, debug: bool, hosts: list[str]) -> None:
+def public_host(hosts: list[str]) -> str:
+    """Return the first host by which others reach this machine, or ''."""
+    return next((host for host in hosts if host not in LOOPBACK_HOSTS), "")
+
+
+def refuse_public_demo(demo: bool, hosts: list[str]) -> None:
     """Stop a demo, whose passwords are printed, from starting on a public address."""
-    public = [host for host in hosts if host not in LOOPBACK_HOSTS]
-    if demo and not debug and public:
-        stop("DEMO", f"is on while ALLOWED_HOSTS names {public[0]!r}; demo accounts have printed passwords: set DEMO=0")
+    if demo and (host := public_host(hosts)):
+        stop("DEMO", f"is on while ALLOWED_HOSTS names {host!r}; demo accounts have printed passwords: set DEMO=0")
+
+
+def refuse_public_development(debug: bool, hosts: list[str]) -> None:
+    """Stop a site with development keys, cookies and error pages from starting on a public address."""
+    if debug and (host := public_host(hosts)):
+        stop("DEBUG", f"is on while ALLOWED_HOSTS names {host!r}; its keys are public and cookies unsafe: set DEBUG=0")
+
+
+def cache(redis_url: str, name: str, entries: int) -> dict[str, Any]:
+    """Return Django's description of a cache: in Redis, or in the memory of each process."""
+    if redis_url:
+        return {
+            "BACKEND": "django.core.cache.backends.redis.RedisCache",
+            "LOCATION": redis_url,
+            "KEY_PREFIX": name,
+        }
+    return {
+        "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+        "LOCATION": name,
+        "OPTIONS": {"MAX_ENTRIES": entries},
+    }
 
 
 def email(name: str, default: str) -> dict[str, Any]:
-    """Return Django's description of the mail server in EMAIL_URL."""
+    """Return Django's settings for the mail server in EMAIL_URL; what it leaves open keeps Django's default."""
     try:
-        return dict(environ.Env.email_url_config(os.environ.get(name) or default))
+        described = dict(environ.Env.email_url_config(os.environ.get(name) or default))
     except (KeyError, ValueError, environ.ImproperlyConfigured):
         stop(name, "is malformed; write smtp+tls://user:password@host:587 or consolemail://")
+    settings = {key: value for key, value in described.items() if key.startswith("EMAIL_") and value}
+    for protection, port in MAIL_PORTS.items():
+        if settings.get(protection):
+            settings.setdefault("EMAIL_PORT", port)
+    return settings
 
 
 def origins(url: str) -> list[str]:

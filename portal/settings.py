@@ -4,6 +4,7 @@ docs/operations.md lists the variables. A missing or malformed one stops the sta
 """
 
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from csp.constants import NONE, SELF
 
@@ -21,10 +22,11 @@ DEBUG = DEVELOPMENT and not DEMO
 ALLOWED_HOSTS = environment.words(
     "ALLOWED_HOSTS", environment.required("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]", DEVELOPMENT)
 )
-environment.refuse_public_demo(DEMO, DEVELOPMENT, ALLOWED_HOSTS)
-SECRET_KEY = environment.required("SECRET_KEY", "development-only", DEVELOPMENT)
-FIELD_KEYS = environment.field_keys(DEVELOPMENT, "ZGV2ZWxvcG1lbnQtb25seS1maWVsZC1rZXktMzItYnk=")
-INDEX_KEY = environment.required("INDEX_KEY", "development-only", DEVELOPMENT).encode()
+environment.refuse_public_demo(DEMO, ALLOWED_HOSTS)
+environment.refuse_public_development(DEVELOPMENT, ALLOWED_HOSTS)
+SECRET_KEY = environment.secret("SECRET_KEY", DEVELOPMENT, shortest=32)
+FIELD_KEYS = environment.field_keys(DEVELOPMENT)
+INDEX_KEY = environment.secret("INDEX_KEY", DEVELOPMENT).encode()
 BALLOT_KEY_DIR = Path(environment.required("BALLOT_KEY_DIR", str(VAR_DIR / "ballot-keys"), DEVELOPMENT))
 BASE_URL = environment.checked_address(
     "BASE_URL", environment.required("BASE_URL", "http://localhost:8000", DEVELOPMENT), ("https", "http")
@@ -72,6 +74,7 @@ INSTALLED_APPS = [
     "django.contrib.humanize",
 ]
 MIDDLEWARE = [
+    "community.forwarding.ForwardingMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -144,6 +147,8 @@ ACCOUNT_LOGIN_ON_EMAIL_CONFIRMATION = False
 ACCOUNT_LOGOUT_REDIRECT_URL = "/"
 ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_SESSION_REMEMBER = True
+# By address alone: a count by login would let anybody anywhere lock anybody out; of those axes keeps the count.
+ACCOUNT_RATE_LIMITS = {"login_failed": "10/m/ip"}
 SESSION_COOKIE_AGE = 60 * 60 * 24 * 14
 # Lock-out is counted in the database, so that it survives restarts and holds across processes.
 AXES_FAILURE_LIMIT = 5
@@ -152,7 +157,7 @@ AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_RESET_ON_SUCCESS = True
 AXES_USERNAME_FORM_FIELD = "login"
 AXES_USERNAME_CALLABLE = "community.accounts.lockout_name"
-AXES_CLIENT_IP_CALLABLE = "community.accounts.client_address"
+AXES_CLIENT_IP_CALLABLE = "community.forwarding.client_address"
 AXES_LOCKOUT_CALLABLE = "community.accounts.locked_out"
 AXES_SENSITIVE_PARAMETERS = ["login", "username", "email", "phone", "password"]
 AXES_DISABLE_ACCESS_LOG = True
@@ -164,6 +169,8 @@ WAGTAILADMIN_BASE_URL = BASE_URL
 WAGTAIL_I18N_ENABLED = False
 WAGTAILADMIN_LOGIN_URL = "account_login"
 WAGTAIL_FRONTEND_LOGIN_URL = "/accounts/login/"
+# One way to a new password for everybody, with its limits: that of /accounts/.
+WAGTAIL_PASSWORD_RESET_ENABLED = False
 WAGTAILADMIN_PERMITTED_LANGUAGES = LANGUAGES
 WAGTAILIMAGES_MAX_UPLOAD_SIZE = 20 * 1024 * 1024
 WAGTAIL_GRAVATAR_PROVIDER_URL = None
@@ -189,23 +196,24 @@ FILE_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 # Nine photos of 20 MB and the text beside them.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FILES = 20
+# Whole pages lie apart, so that many of them push out no count of attempts.
 CACHES = {
-    "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}
-    if REDIS_URL
-    else {
-        "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
-        "LOCATION": "gongzhi",
-        "OPTIONS": {"MAX_ENTRIES": 5000},
-    }
+    "default": environment.cache(REDIS_URL, "gongzhi", entries=5000),
+    "pages": environment.cache(REDIS_URL, "pages", entries=2000),
 }
 PAGE_CACHE_SECONDS = 300
+# How long a process goes by the generation of pages that it has read (docs/architecture.md, "Pages and their cache").
+PAGE_GENERATION_SECONDS = 1.0
 TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
-EMAIL_CONFIG = environment.email("EMAIL_URL", "consolemail://")
-EMAIL_BACKEND = EMAIL_CONFIG["EMAIL_BACKEND"]
-DEFAULT_FROM_EMAIL = "gongzhi@localhost"
+# EMAIL_BACKEND, EMAIL_HOST, EMAIL_PORT and their like.
+globals().update(environment.email("EMAIL_URL", "consolemail://"))
+DEFAULT_FROM_EMAIL = SERVER_EMAIL = f"gongzhi@{urlsplit(BASE_URL).hostname}"
 
 # --- Safety ----------------------------------------------------------------------------------
 SECURE = not DEVELOPMENT
+SECURE_SSL_REDIRECT = SECURE
+# What watches a process asks it directly, without the proxy.
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXIES else None
 SECURE_HSTS_SECONDS = 60 * 60 * 24 * 365 if SECURE else 0
 SECURE_CONTENT_TYPE_NOSNIFF = True

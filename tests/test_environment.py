@@ -9,12 +9,14 @@ from pathlib import Path
 
 import pytest
 
+from portal.environment import DEVELOPMENT_FIELD_KEY
+
 ROOT = Path(__file__).resolve().parent.parent
 # Thirty-two bytes, as a key has to be.
 KEY = "A" * 43 + "="
 PRODUCTION = {
     "DEBUG": "0",
-    "SECRET_KEY": "a-secret-of-this-test",
+    "SECRET_KEY": "a-secret-of-this-test-of-32-signs",
     "FIELD_KEYS": KEY,
     "INDEX_KEY": "another-secret-of-this-test",
     "BALLOT_KEY_DIR": "ballot-keys",
@@ -95,9 +97,66 @@ def test_malformed(name: str, value: str) -> None:
     assert_stops(name, **{name: value})
 
 
-@pytest.mark.parametrize("hosts", ["gongzhi.example", "localhost,gongzhi.example", "*", "10.0.0.5"])
+PUBLIC = pytest.mark.parametrize("hosts", ["gongzhi.example", "localhost,gongzhi.example", "*", "10.0.0.5"])
+
+
+@PUBLIC
 def test_a_demo_is_refused_on_a_public_host(hosts: str) -> None:
     assert_stops("DEMO", **{**PRODUCTION, "DEMO": "1", "ALLOWED_HOSTS": hosts})
+    assert_stops("DEMO", ALLOWED_HOSTS=hosts)
+
+
+@PUBLIC
+def test_development_is_refused_on_a_public_host(hosts: str) -> None:
+    assert_stops("DEBUG", DEMO="0", ALLOWED_HOSTS=hosts)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("SECRET_KEY", "development-only"),
+        ("SECRET_KEY", "thirty-one-characters-long-key."),
+        ("INDEX_KEY", "development-only"),
+        ("FIELD_KEYS", DEVELOPMENT_FIELD_KEY),
+        ("FIELD_KEYS", f"{KEY},{DEVELOPMENT_FIELD_KEY}"),
+    ],
+)
+def test_keys_that_protect_nothing_are_refused_in_production(name: str, value: str) -> None:
+    assert_stops(name, **{**PRODUCTION, name: value})
+
+
+MAIL = "(s.EMAIL_HOST, s.EMAIL_PORT, s.EMAIL_HOST_USER, s.EMAIL_HOST_PASSWORD, {}, s.DEFAULT_FROM_EMAIL, s.SERVER_EMAIL)"
+
+
+@pytest.mark.parametrize(
+    ("url", "shown", "expected"),
+    [
+        ("smtp+tls://post:p%40ss@mail.example:2525", "s.EMAIL_USE_TLS", ("mail.example", 2525, "post", "p@ss", True)),
+        ("smtp+tls://post:word@mail.example", "s.EMAIL_USE_TLS", ("mail.example", 587, "post", "word", True)),
+        ("smtp+ssl://post:word@mail.example", "s.EMAIL_USE_SSL", ("mail.example", 465, "post", "word", True)),
+    ],
+)
+def test_the_mail_server_with_all_it_takes(url: str, shown: str, expected: tuple[object, ...]) -> None:
+    started = start(MAIL.format(shown), **PRODUCTION, EMAIL_URL=url)
+    assert started.stdout == f"{(*expected, 'gongzhi@gongzhi.example', 'gongzhi@gongzhi.example')}\n"
+
+
+def test_mail_goes_to_the_console_where_no_server_is_named() -> None:
+    started = start("(s.EMAIL_BACKEND, s.DEFAULT_FROM_EMAIL)")
+    assert started.stdout == "('django.core.mail.backends.console.EmailBackend', 'gongzhi@localhost')\n"
+
+
+def test_production_redirects_to_https_but_not_those_who_watch() -> None:
+    shown = "(s.SECURE_SSL_REDIRECT, s.SECURE_REDIRECT_EXEMPT)"
+    assert start(shown, **PRODUCTION).stdout == "(True, ['^healthz$', '^readyz$'])\n"
+    assert start("s.SECURE_SSL_REDIRECT").stdout == "False\n"
+
+
+def test_pages_are_kept_apart_from_counts() -> None:
+    shown = "[(c['LOCATION'], c.get('KEY_PREFIX')) for c in s.CACHES.values()]"
+    assert start(shown).stdout == "[('gongzhi', None), ('pages', None)]\n"
+    redis = "redis://localhost:6379/0"
+    assert start(shown, REDIS_URL=redis).stdout == f"[('{redis}', 'gongzhi'), ('{redis}', 'pages')]\n"
 
 
 def test_a_demo_may_run_on_loopback() -> None:

@@ -278,14 +278,13 @@ class Story:
     # --- What others add, once the story is told ---------------------------------------------------
     def state_at(self, moment: datetime) -> str:
         """Return the state that the issue had at a moment."""
-        return [event.state for event in self.events if event.at <= moment and event.verb != "endorse"][-1]
+        return [event.state for event in self.events if event.at <= moment][-1]
 
     def endorse(self, *, by: User, at: datetime) -> None:
         """Add a voice at a moment that has passed."""
         state = self.state_at(at)
         self.endorsements.append(Endorsement(issue=self.issue, user=by, at=at))
         self.issue.endorsement_count += 1
-        self.events.append(IssueEvent(issue=self.issue, verb="endorse", state=state, by=by, at=at, is_public=False))
         self.lines.append(Line("issue.endorse", by, at, {"state": state}))
 
 

@@ -9,8 +9,16 @@ from django.utils.translation import gettext_lazy as _
 
 from community.models import Unit
 from community.uploads import PhotosField
+from deliberation.marks import marks
 from deliberation.models import Issue, IssuePhoto
-from deliberation.models.issues import NOTE_LENGTH, PHOTOS_MOST, PhotoKind
+from deliberation.models.issues import (
+    ADDRESS_LENGTH,
+    DETAILS_LENGTH,
+    NOTE_LENGTH,
+    PHOTOS_MOST,
+    TITLE_LENGTH,
+    PhotoKind,
+)
 from deliberation.queries import suggested_units
 from deliberation.workflow.handling import CLOSINGS, REFUSALS
 
@@ -43,18 +51,41 @@ class ActionForm(forms.Form):
 class ReviewForm(ActionForm):
     """Make public, but for some photos."""
 
+    title = forms.CharField(
+        label=_("公开的一句话"),
+        max_length=TITLE_LENGTH,
+        help_text=_("有姓名、电话、门牌号的，改掉再公开。原文留在经过里，只有工作人员看得到。"),
+        error_messages={"required": _("公开的一句话不能空着。")},
+    )
+    address = forms.CharField(label=_("公开的地点"), required=False, max_length=ADDRESS_LENGTH)
+    details = forms.CharField(
+        label=_("公开的详细情况"), required=False, max_length=DETAILS_LENGTH, widget=forms.Textarea(attrs={"rows": 3})
+    )
     hidden_photos = forms.ModelMultipleChoiceField(
         IssuePhoto.objects.none(), label=_("这几张不公开"), required=False, widget=forms.CheckboxSelectMultiple
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        for name in ("title", "address", "details"):
+            self.initial.setdefault(name, getattr(self.issue, name))
         photos = IssuePhoto.objects.filter(issue=self.issue, kind=PhotoKind.BEFORE)
         self.fields["hidden_photos"].queryset = photos  # type: ignore[attr-defined]
 
     def arguments(self) -> dict[str, Any]:
-        """Publish, with the ids of what stays hidden."""
-        return {"publish": True, "hidden_photos": [photo.pk for photo in self.cleaned_data["hidden_photos"]]}
+        """Publish, with the words as reviewed and the ids of what stays hidden."""
+        data = self.cleaned_data
+        words = {name: data[name] for name in ("title", "address", "details")}
+        return {"publish": True, "hidden_photos": [photo.pk for photo in data["hidden_photos"]], "words": words}
+
+    def clean(self) -> dict[str, Any]:
+        """Refuse words that still hold personal data, and say which."""
+        data = super().clean() or {}
+        text = "\n".join(str(data.get(name, "")) for name in ("title", "address", "details"))
+        person = self.issue.represented or self.issue.reporter
+        if found := marks(text, [person.name]):
+            self.add_error("title", _("里面还有%(what)s。改掉再公开。") % {"what": "；".join(found)})
+        return data
 
 
 class WithholdForm(ActionForm):

@@ -96,8 +96,10 @@ class IssueQuerySet(models.QuerySet["Issue"]):
         return self.filter(raised_at__year=year).exclude(state=IssueState.WITHDRAWN)
 
     def resolved(self) -> Self:
-        """Keep what stands as resolved now: closed as such, or resolved and waiting for its rating."""
-        return self.filter(Q(state=IssueState.RESOLVED) | Q(state=IssueState.CLOSED, outcome=Outcome.RESOLVED))
+        """Keep what stands as resolved now: closed as such, or resolved and not rated yet."""
+        return self.filter(
+            Q(state=IssueState.RESOLVED, rating=None) | Q(state=IssueState.CLOSED, outcome=Outcome.RESOLVED)
+        )
 
 
 class Issue(index.Indexed, models.Model):
@@ -217,9 +219,11 @@ class Issue(index.Indexed, models.Model):
 
 
 class IssueEvent(models.Model):
-    """One step of an issue's life, never changed afterwards; what the public page tells from.
+    """One step of an issue's life; what the public page tells from.
 
-    `text` is what was said, public with the issue once `is_public`. `photos` may belong to it.
+    `is_public` says whether the step is told there, `is_text_public` whether its words are: what a
+    resident wrote is public only after staff has seen it, and what staff asks one person never.
+    Reviewing sets the two; nothing else of an event is ever changed. `photos` may belong to it.
     """
 
     issue = models.ForeignKey(Issue, models.PROTECT, related_name="events")
@@ -232,6 +236,7 @@ class IssueEvent(models.Model):
     rating = models.PositiveSmallIntegerField(null=True, blank=True)
     due_at = models.DateTimeField(null=True, blank=True)
     is_public = models.BooleanField(default=True)
+    is_text_public = models.BooleanField(default=True)
     at = models.DateTimeField()
 
     class Meta:

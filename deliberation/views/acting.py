@@ -9,6 +9,7 @@ from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext_lazy as _
@@ -16,9 +17,12 @@ from django.views.decorators.http import require_POST
 
 from community.errors import NotAllowed, Refused
 from deliberation import workflow
+from deliberation.forms import ACTION_FORMS
 from deliberation.models import Issue, IssueEvent
+from deliberation.states import IssueState
 from deliberation.views.issues import find_issue, render_issue
-from deliberation.views.panels import action_form
+from deliberation.views.keeping import keep
+from deliberation.views.panels import MAY, action_form
 
 VERBS: dict[str, Callable[..., Any]] = {
     "review": workflow.review_issue,
@@ -48,7 +52,6 @@ DONE = {
     "ask": _("时限停下了，等反映人答复。"),
     "resume": _("时限接着算。"),
     "resolve": _("已办结，等反映人评价。"),
-    "rate": _("分数记下了。"),
     "rework": _("已退回重办，时限重新算。"),
     "close": _("已结案。"),
     "withdraw": _("已撤回。"),
@@ -61,20 +64,33 @@ DONE = {
 @require_POST
 def act(request: HttpRequest, number: str, verb: str) -> HttpResponse:
     """Do one thing to an issue; a refusal brings the page back with its sentence and what was typed."""
-    issue = find_issue(request, number)
     if verb not in VERBS:
         raise Http404
     if not request.user.is_authenticated:
-        return redirect_to_login(issue.get_absolute_url())
+        # Before the issue is looked for: whether it exists is nobody's who has not signed in.
+        keep(request, f"{verb} {number}", ACTION_FORMS[verb].base_fields)
+        return redirect_to_login(reverse("issue", args=[number]))
+    issue = find_issue(request, number)
     form = action_form(verb, issue, request.POST, request.FILES)
     if not form.is_valid():
+        if not MAY[verb](request.user, issue):
+            return render_issue(request, issue, sentence=str(_("这件事不归您办，所以没有改动。")), status=403)
         return render_issue(request, issue, failed=(verb, form), status=422)
     try:
-        VERBS[verb](issue, by=request.user, at=timezone.now(), **form.arguments())
+        done = VERBS[verb](issue, by=request.user, at=timezone.now(), **form.arguments())
     except Refused as refused:
         return refused_page(request, issue, verb, form, refused)
-    messages.success(request, DONE[verb])
+    messages.success(request, said_of(verb, done))
     return redirect(back_to(request, issue))
+
+
+def said_of(verb: str, issue: Issue) -> str:
+    """Return what to say when it is done; a rating says what it leads to."""
+    if verb != "rate":
+        return str(DONE[verb])
+    if issue.state == IssueState.REWORK:
+        return str(_("退回重办了，办好再请您打分。"))
+    return str(_("结案了。")) if issue.is_final else str(_("还不满意，已请镇街督办。"))
 
 
 def refused_page(request: HttpRequest, issue: Issue, verb: str, form: Any, refused: Refused) -> HttpResponse:
@@ -82,7 +98,7 @@ def refused_page(request: HttpRequest, issue: Issue, verb: str, form: Any, refus
     status = 403 if isinstance(refused, NotAllowed) else 409
     fresh = find_issue(request, issue.number)
     field = getattr(refused, "field", "")
-    if field in form.fields:
+    if form is not None and field in form.fields:
         form.add_error(field, str(refused))
         return render_issue(request, fresh, failed=(verb, form), status=422)
     return render_issue(request, fresh, sentence=str(refused), status=status)
@@ -99,13 +115,13 @@ def back_to(request: HttpRequest, issue: Issue) -> str:
 @require_POST
 def publish_supplement(request: HttpRequest, number: str, event_id: int) -> HttpResponse:
     """Let the public read what somebody added."""
+    if not request.user.is_authenticated:
+        return redirect_to_login(reverse("issue", args=[number]))
     issue = find_issue(request, number)
     event = get_object_or_404(IssueEvent.objects.select_related("issue__area"), pk=event_id, issue=issue)
-    if not request.user.is_authenticated:
-        return redirect_to_login(issue.get_absolute_url())
     try:
         workflow.review_supplement(event, by=request.user, at=timezone.now())
     except Refused as refused:
-        return render_issue(request, issue, sentence=str(refused), status=403)
+        return refused_page(request, issue, "", None, refused)
     messages.success(request, _("已公开。"))
     return redirect(back_to(request, issue))

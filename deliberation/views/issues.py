@@ -19,11 +19,11 @@ from deliberation import permissions, sentences
 from deliberation.chain import chain
 from deliberation.cursor import page
 from deliberation.marks import personal_marks
-from deliberation.models import Category, Issue
+from deliberation.models import Category, Issue, IssueEvent
 from deliberation.models.issues import PhotoKind
 from deliberation.queries import PAGE_SIZE, due_clocks, events_of, issue_clocks
 from deliberation.states import STATE_GROUPS
-from deliberation.views.panels import panels, staff_panels, viewer_marks
+from deliberation.views.panels import panels, restored, staff_panels, viewer_marks
 
 POINTS_MOST = 200
 GROUP_LABELS = {
@@ -171,7 +171,9 @@ def detail_context(
     clock = clocks[0] if clocks else None
     staff = permissions.can_see_staff_side(viewer, issue)
     reporter = permissions.is_reporter(viewer, issue)
-    events = list(events_of(issue))
+    events = list(events_of(issue, staff=staff))
+    failed = failed or restored(viewer, issue, request)
+    is_paused = clock is not None and clock.paused_at is not None
     photos = [photo for event in events for photo in event.photos.all() if photo.is_public or staff or reporter]
     before = [photo for photo in photos if photo.kind == PhotoKind.BEFORE]
     after = [photo for photo in photos if photo.kind == PhotoKind.AFTER]
@@ -179,7 +181,9 @@ def detail_context(
     see_reporter = permissions.can_see_reporter(viewer, issue)
     return {
         "issue": issue,
-        "status": sentences.status(issue, clock, now),
+        "status": sentences.status(issue, clock, now, to_reporter=reporter),
+        "question": open_question(events) if is_paused and (reporter or staff) else "",
+        "is_paused": is_paused,
         "clock": clock,
         "left": sentences.time_left(clock, now) if clock else None,
         "beads": sentences.beads(clock, now, holidays()) if clock else None,
@@ -202,6 +206,11 @@ def detail_context(
         "failed_verb": failed[0] if failed else "",
         "sentence": sentence,
     }
+
+
+def open_question(events: list[IssueEvent]) -> str:
+    """Return what the reporter was asked last."""
+    return next((event.text for event in reversed(events) if event.verb == "ask"), "")
 
 
 def contact(issue: Issue) -> list[dict[str, str]]:

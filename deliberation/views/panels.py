@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -14,6 +15,7 @@ from deliberation import permissions
 from deliberation.forms import ACTION_FORMS
 from deliberation.models import Follow, Issue
 from deliberation.states import ISSUE_TRANSITIONS, IssueState
+from deliberation.views.keeping import take
 from deliberation.workflow.waiting import PAUSABLE
 
 
@@ -104,16 +106,29 @@ def panels(
     """Return the forms to show, by verb; a refused one comes back with what was typed."""
     offered = {}
     for verb, may in MAY.items():
+        if not may(viewer, issue):
+            continue
         if failed and failed[0] == verb:
             offered[verb] = Panel(verb, failed[1], is_open=True)
-        elif is_possible(verb, issue, clock) and may(viewer, issue):
+        elif is_possible(verb, issue, clock):
             offered[verb] = Panel(verb, action_form(verb, issue))
     return offered
 
 
-def action_form(verb: str, issue: Issue, *bound: Any) -> Any:
+def restored(viewer: Person, issue: Issue, request: HttpRequest) -> tuple[str, Any] | None:
+    """Return the form that somebody sent when their session had run out, with what they had typed."""
+    if not viewer.is_authenticated:
+        return None
+    for verb in ACTION_FORMS:
+        typed = take(request, f"{verb} {issue.number}")
+        if typed:
+            return verb, action_form(verb, issue, initial=typed)
+    return None
+
+
+def action_form(verb: str, issue: Issue, *bound: Any, **options: Any) -> Any:
     """Return the form of a verb, bound to data and files where given; ids of its own, for a page has several."""
-    return ACTION_FORMS[verb](*bound, issue=issue, auto_id=f"id_{verb}_%s")
+    return ACTION_FORMS[verb](*bound, issue=issue, auto_id=f"id_{verb}_%s", **options)
 
 
 def staff_panels(offered: dict[str, Panel]) -> list[Panel]:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
-from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -18,14 +17,12 @@ from community.models import User
 from deliberation.forms import IssueForm
 from deliberation.forms.raising import KEPT_FIELDS
 from deliberation.models import Issue
+from deliberation.views.keeping import keep, take
 from deliberation.workflow import raise_issue
 from deliberation.workflow.drafts import drop_drafts, keep_drafts, read_drafts
 from deliberation.workflow.representing import Person
 
-SESSION_KEY, KEPT_UNTIL = "issue_form", "issue_form_until"
-KEPT_FOR = timedelta(hours=1)
-# No more of what somebody typed without being signed in is kept than the form can take, and a little.
-KEPT_LENGTH = 12_000
+FORM = "new_issue"
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -33,27 +30,14 @@ def new_issue(request: HttpRequest) -> HttpResponse:
     """The form; what somebody typed whose session had run out comes back after they sign in."""
     if not request.user.is_authenticated:
         if request.method == "POST":
-            keep_typed(request)
+            keep(request, FORM, KEPT_FIELDS)
         return redirect_to_login(request.path)
     if request.method == "POST":
         return take_form(request, request.user)
-    initial = kept_typed(request)
+    initial = take(request, FORM)
     if initial:
         messages.info(request, _("您刚才写的都在下面。照片要请您再选一次。"))
     return show_form(request, IssueForm(viewer=request.user, initial=initial))
-
-
-def keep_typed(request: HttpRequest) -> None:
-    """Keep the text of a form that came without a session."""
-    typed: QueryDict = request.POST
-    request.session[KEPT_UNTIL] = (timezone.now() + KEPT_FOR).timestamp()
-    request.session[SESSION_KEY] = {name: typed[name][:KEPT_LENGTH] for name in KEPT_FIELDS if typed.get(name)}
-
-
-def kept_typed(request: HttpRequest) -> dict[str, str]:
-    """Return what was typed before signing in, once; on a shared computer not for whoever comes much later."""
-    typed, until = request.session.pop(SESSION_KEY, None), request.session.pop(KEPT_UNTIL, 0)
-    return typed if typed and timezone.now().timestamp() < until else {}
 
 
 def take_form(request: HttpRequest, by: User) -> HttpResponse:

@@ -9,7 +9,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
-from community.errors import BadInput, WrongState
+from community.errors import BadInput, NotAllowed, WrongState
 from community.models import Clock, Unit, User
 from community.models.clocks import OnDue
 from community.photos import CleanPhoto
@@ -148,6 +148,8 @@ def resolve_issue(issue: Issue, *, by: User, at: datetime, text: str, photos: Se
 def close_issue(issue: Issue, *, by: User, at: datetime, outcome: str, reason: str) -> Issue:
     """Close an issue that was not resolved, with an outcome of its own and a reason that everybody reads."""
     issue = locked(issue, by, permissions.can_close)
+    if issue.is_with_town and not permissions.can_supervise(by, issue):
+        raise NotAllowed(_("这件事已经由镇街督办，由镇街结案。"))
     if outcome not in CLOSINGS:
         raise BadInput(_("请选一个结案的原因。"), "outcome")
     text = clean_text(reason, "reason", required=True)

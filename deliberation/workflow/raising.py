@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -25,7 +25,7 @@ from community.workflow import notify, start_clock, stop_clocks
 from deliberation import permissions
 from deliberation.geography import Position, is_in_district, is_near, point_of
 from deliberation.models import Category, Follow, Issue, IssuePhoto, NumberSeries
-from deliberation.models.issues import ADDRESS_LENGTH, DETAILS_LENGTH, TITLE_LENGTH, PhotoKind
+from deliberation.models.issues import ADDRESS_LENGTH, DETAILS_LENGTH, NOTE_LENGTH, TITLE_LENGTH, PhotoKind
 from deliberation.signals import issue_closed
 from deliberation.states import FINAL_STATES, IssueState, Outcome
 from deliberation.workflow.representing import Person, register_person
@@ -129,7 +129,7 @@ def begin(issue: Issue, *, by: User, at: datetime, photos: Sequence[CleanPhoto])
     rule, worker = issue.category.accept_rule, Role.COMMUNITY_WORKER
     start_clock(issue, "issue.accept", rule_key=rule, at=at, area=issue.area, holder_role=worker)
     notify(
-        people_holding(worker, issue.community),
+        people_holding(worker, issue.area).exclude(pk=by.pk),
         gettext_noop("新反映的事等您受理：%(title)s（%(number)s）"),
         url=issue.get_absolute_url(),
         at=at,
@@ -173,18 +173,26 @@ def shown_point(point: Position | None, area: Area, by: User, represented: Resid
     """
     resident = represented or Resident.objects.filter(user=by).select_related("home").first()
     home = resident.home if resident else None
-    if home is not None and (home == area or (point is not None and is_near(point, home, area))):
+    if home is not None and (home == area or (point is not None and is_near(point, home))):
         return point_of(home)
     return point or point_of(area)
 
 
 @transaction.atomic
 def review_issue(
-    issue: Issue, *, by: User, at: datetime, publish: bool, hidden_photos: Sequence[int] = (), note: str = ""
+    issue: Issue,
+    *,
+    by: User,
+    at: datetime,
+    publish: bool,
+    hidden_photos: Sequence[int] = (),
+    words: Mapping[str, str] | None = None,
+    note: str = "",
 ) -> Issue:
     """Make a reviewed issue public, or keep it on the staff side with a `note` that its reporter reads.
 
-    `hidden_photos` are the ids of photos of it that stay hidden. A private issue is never published.
+    `words` are title, address and details without what is personal; the original stays among the steps,
+    for staff alone. `hidden_photos` are the ids of photos of it that stay hidden. A private issue is never published.
     """
     issue = locked(issue, by, permissions.can_review, _("只有当地的社区工作者可以审看，自己反映的要由别人审看。"))
     if publish and issue.is_private:
@@ -193,7 +201,9 @@ def review_issue(
         raise WrongState(_("这件事已经公开了，或者反映人撤回了。请刷新页面看看。"))
     issue.review_note = clean_text(note, "note", required=not publish)
     issue.reviewed_at, issue.is_public = at, publish
-    issue.save(update_fields=["review_note", "reviewed_at", "is_public"])
+    if words is not None:
+        reword(issue, words, by=by, at=at)
+    issue.save(update_fields=["review_note", "reviewed_at", "is_public", "title", "address", "details"])
     # Evidence of handling is staff's own and was public with its event; only what residents sent is reviewed.
     seen = IssuePhoto.objects.filter(issue=issue, kind=PhotoKind.BEFORE)
     seen.update(is_public=publish)
@@ -212,6 +222,17 @@ def review_issue(
     return issue
 
 
+def reword(issue: Issue, words: Mapping[str, str], *, by: User, at: datetime) -> None:
+    """Put a reviewer's words in place of the reporter's, where they differ; does not save the issue."""
+    original = {"title": issue.title, "address": issue.address, "details": issue.details}
+    issue.title = clean_text(words["title"], "title", required=True, most=TITLE_LENGTH)
+    issue.address = clean_text(words["address"], "address", most=ADDRESS_LENGTH)
+    issue.details = clean_text(words["details"], "details", most=DETAILS_LENGTH)
+    if original != {"title": issue.title, "address": issue.address, "details": issue.details}:
+        text = "\n".join(part for part in original.values() if part)[:NOTE_LENGTH]
+        write_event(issue, "reword", by=by, at=at, text=text, is_public=False)
+
+
 @transaction.atomic
 def withdraw_issue(issue: Issue, *, by: User, at: datetime, reason: str = "") -> Issue:
     """Take an issue back before it is dispatched."""
@@ -220,7 +241,7 @@ def withdraw_issue(issue: Issue, *, by: User, at: datetime, reason: str = "") ->
     issue.outcome, issue.closed_at = Outcome.WITHDRAWN, at
     issue.save(update_fields=["state", "outcome", "closed_at"])
     stop_clocks(issue, "issue.accept", "issue.escalated", by=by, at=at)
-    write_event(issue, "withdraw", by=by, at=at, text=clean_text(reason, "reason"))
+    write_event(issue, "withdraw", by=by, at=at, text=clean_text(reason, "reason"), is_text_public=False)
     tell(issue, gettext_noop("反映人撤回了这件事：%(title)s（%(number)s）"), by=by, at=at)
     assert issue.state in FINAL_STATES
     issue_closed.send(sender=Issue, issue=issue, by=by, at=at)

@@ -48,6 +48,7 @@ def rate_issue(issue: Issue, *, by: User, at: datetime, rating: int, comment: st
         at=at,
         text=clean_text(comment, "comment"),
         rating=rating,
+        is_text_public=False,
         role=Role.COMMUNITY_WORKER if by_phone else Role.RESIDENT,
         log={"rating": rating, "by_phone": by_phone},
     )

@@ -96,9 +96,14 @@ def write_event(
             height=photo.height,
             **photo.files(),
         )
-    record(issue, f"issue.{verb}", by=by, at=at, state=issue.state, **(log or {}))
-    issue_changed.send(sender=Issue, issue=issue, verb=verb, by=by, at=at)
+    log_step(issue, verb, by=by, at=at, **(log or {}))
     return event
+
+
+def log_step(issue: Issue, verb: str, *, by: User, at: datetime, **data: Any) -> None:
+    """Write a step's line in the action log, and tell those above."""
+    record(issue, f"issue.{verb}", by=by, at=at, state=issue.state, **data)
+    issue_changed.send(sender=Issue, issue=issue, verb=verb, by=by, at=at)
 
 
 def tell(issue: Issue, message: str, *, by: User, at: datetime, **params: Any) -> None:

@@ -16,7 +16,8 @@ from community.roles import Role
 from community.workflow import notify
 from deliberation import permissions
 from deliberation.models import Endorsement, Follow, Issue, IssueEvent
-from deliberation.workflow.steps import clean_text, locked, tell, write_event
+from deliberation.states import RESIDENTS_WORDS
+from deliberation.workflow.steps import clean_text, locked, log_step, tell, write_event
 from deliberation.workflow.waiting import resume_when_answered
 
 
@@ -29,8 +30,9 @@ def endorse_issue(issue: Issue, *, by: User, at: datetime) -> Issue:
     added = Endorsement.objects.get_or_create(issue=issue, user=by, defaults={"at": at})[1]
     if added:
         Issue.objects.filter(pk=issue.pk).update(endorsement_count=F("endorsement_count") + 1)
-        write_event(issue, "endorse", by=by, at=at, is_public=False)
         issue.refresh_from_db(fields=["endorsement_count"])
+        # No event: the row says it all, and a page with thousands of voices has to stay quick.
+        log_step(issue, "endorse", by=by, at=at)
     return issue
 
 
@@ -60,19 +62,24 @@ def supplement_issue(issue: Issue, *, by: User, at: datetime, text: str) -> Issu
 
 def tell_workers(issue: Issue, *, by: User, at: datetime) -> None:
     """Tell the workers of the place that something waits to be read; the unit hears of it when it is public."""
-    workers = people_holding(Role.COMMUNITY_WORKER, issue.community).exclude(pk=by.pk)
+    workers = people_holding(Role.COMMUNITY_WORKER, issue.area).exclude(pk=by.pk)
     message = gettext_noop("有人补充了情况，等您审看：%(title)s（%(number)s）")
     notify(workers, message, url=issue.get_absolute_url(), at=at, number=issue.number, title=issue.title)
 
 
 @transaction.atomic
 def review_supplement(event: IssueEvent, *, by: User, at: datetime) -> IssueEvent:
-    """Let the public read what somebody added."""
+    """Let the public read what a resident wrote: a supplement, or the words beside a rating or a withdrawal."""
     issue = locked(event.issue, by, permissions.can_review)
-    if event.verb != "supplement" or event.by_id == by.pk:
+    event = IssueEvent.objects.select_for_update().get(pk=event.pk)
+    if event.by_id == by.pk:
         raise NotAllowed(_("自己写的要由别人审看。"))
-    event.is_public = True
-    event.save(update_fields=["is_public"])
+    if event.verb not in RESIDENTS_WORDS or (event.is_public and event.is_text_public):
+        raise WrongState(_("这段已经公开了，或者不是居民写的。请刷新页面看看。"))
+    event.is_public = event.is_text_public = True
+    event.save(update_fields=["is_public", "is_text_public"])
     write_event(issue, "publish", by=by, at=at, is_public=False, log={"event": event.pk})
+    if event.verb != "supplement":
+        return event
     tell(issue, gettext_noop("有街坊补充了情况：%(title)s（%(number)s）"), by=by, at=at)
     return event

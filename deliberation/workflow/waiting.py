@@ -34,7 +34,7 @@ def ask_reporter(issue: Issue, *, by: User, at: datetime, question: str) -> Issu
         raise WrongState(_("现在没有在计时的办理，不用停。"))
     text = clean_text(question, "question", required=True)
     pause_clock(clock, at=at)
-    write_event(issue, "ask", by=by, at=at, text=text, unit=issue.unit)
+    write_event(issue, "ask", by=by, at=at, text=text, unit=issue.unit, is_text_public=False)
     notify(
         [issue.reporter],
         gettext_noop("要等您答复才能接着办：%(question)s（%(number)s）"),

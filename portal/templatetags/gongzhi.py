@@ -6,7 +6,8 @@ templates. /styleguide/ shows every one of them.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 from django import template
@@ -21,9 +22,12 @@ from django.forms import (
     FileInput,
     RadioSelect,
 )
+from django.template import Context
+from django.template.loader import render_to_string
 from django.templatetags.static import static
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from portal.templatetags import charts, drawing, wording
@@ -73,15 +77,66 @@ WORDINGS = {
 @register.simple_tag
 def when(value: Any, form: str = "day") -> SafeString:
     """Return a <time> in one of the forms day, plain_day, full_day, short_day, moment; words stay words."""
-    if not wording.machine_time(value):
+    machine = wording.machine_time(value)
+    if not machine:
         return format_html("{}", value or "")
-    return format_html('<time datetime="{}">{}</time>', wording.machine_time(value), WORDINGS[form](value))
+    # Both come from a date alone: there is nothing to escape, and a list has one in each row.
+    return SafeString(f'<time datetime="{machine}">{WORDINGS[form](value)}</time>')
 
 
 @register.simple_tag
 def icon(name: str) -> SafeString:
     """Return an icon of frontend/icons.svg; it decorates words and is hidden from readers."""
+    return drawn_icon(name) if settings.DEBUG else kept_icon(name, settings.STATIC_URL)
+
+
+def drawn_icon(name: str) -> SafeString:
+    """Draw an icon."""
     return format_html('<svg class="ic" aria-hidden="true"><use href="{}#i-{}"></use></svg>', static("icons.svg"), name)
+
+
+@lru_cache(maxsize=128)
+def kept_icon(name: str, base: str) -> SafeString:
+    """Draw an icon once: its address stays the same as long as the server runs."""
+    return drawn_icon(name)
+
+
+# --- The frame -------------------------------------------------------------------------------
+FRAME_SETTINGS = {
+    "nav": ("site_name", "tagline"),
+    "tabs": (),
+    "footer": ("sponsor", "organiser", "phone", "address", "site_code", "icp_number", "police_number", "footer_links"),
+}
+FRAME_LISTS = {"nav": "nav", "tabs": "tabs", "footer": "nav"}
+
+
+@register.simple_tag(takes_context=True)
+def frame(context: Context, part: str) -> SafeString:
+    """Show a part of the frame that is the same for everybody: nav (with the brand), tabs or footer.
+
+    Every page has them, so they are rendered once for each set of values: no page can show old ones.
+    """
+    chosen = context.get("site_settings") if FRAME_SETTINGS[part] else None
+    values = tuple(frozen(chosen.get(name, "")) for name in FRAME_SETTINGS[part]) if chosen else ()
+    seats = tuple(context.get(FRAME_LISTS[part]) or ())
+    render = frame_part.__wrapped__ if settings.DEBUG else frame_part
+    return render(part, get_language() or "", seats, values)
+
+
+def frozen(value: Any) -> Hashable:
+    """Return a setting in a form that can be a key: links as pairs."""
+    if isinstance(value, list):
+        return tuple((str(link["label"]), str(link["url"])) for link in value)
+    return str(value or "")
+
+
+@lru_cache(maxsize=256)
+def frame_part(part: str, language: str, seats: tuple[Any, ...], values: tuple[Any, ...]) -> SafeString:
+    """Render components/{part}.html for these entries and settings; the language is that of the request."""
+    chosen: dict[str, Any] = dict(zip(FRAME_SETTINGS[part], values, strict=False))
+    if "footer_links" in chosen:
+        chosen["footer_links"] = [{"label": label, "url": url} for label, url in chosen["footer_links"] or ()]
+    return render_to_string(f"components/{part}.html", {FRAME_LISTS[part]: seats, "site_settings": chosen})
 
 
 @register.simple_tag(name="tag")

@@ -14,6 +14,7 @@ from django.utils.translation import get_language, ngettext
 NO_BREAK = "\N{NO-BREAK SPACE}"
 WEEKDAYS = "一二三四五六日"
 CHINESE = "\u4e00-\u9fff"
+PARTED = re.compile(rf"(?<=[\d{CHINESE}]) (?=[\d{CHINESE}])")
 
 
 def is_chinese() -> bool:
@@ -50,7 +51,7 @@ def cases(value: Any) -> str:
 
 def tied(text: Any) -> str:
     """Return a sentence in which no line ends between a figure and what it counts."""
-    return re.sub(rf"(?<=[\d{CHINESE}]) (?=[\d{CHINESE}])", tie, str(text or ""))
+    return PARTED.sub(tie, str(text or ""))
 
 
 def tie(match: re.Match[str]) -> str:
@@ -87,7 +88,9 @@ def plain_day(value: Any) -> str:
         return ""
     if not is_this_year(day):
         return full_day(day)
-    return tied(f"{day.month} 月 {day.day} 日") if is_chinese() else dateformat.format(day, "j M")
+    if not is_chinese():
+        return dateformat.format(day, "j M")
+    return f"{day.month}{NO_BREAK}月{NO_BREAK}{day.day}{NO_BREAK}日"
 
 
 def full_day(value: Any) -> str:
@@ -97,7 +100,7 @@ def full_day(value: Any) -> str:
         return ""
     if not is_chinese():
         return dateformat.format(day, "j F Y")
-    return tied(f"{day.year} 年 {day.month} 月 {day.day} 日")
+    return f"{day.year}{NO_BREAK}年{NO_BREAK}{day.month}{NO_BREAK}月{NO_BREAK}{day.day}{NO_BREAK}日"
 
 
 def weekday(value: Any) -> str:

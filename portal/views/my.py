@@ -34,7 +34,7 @@ def my_page(request: HttpRequest) -> HttpResponse:
         {
             "resident": resident_of(request.user),
             "page": page,
-            "items": [row(issue, clocks.get(issue.pk), now) for issue in page],
+            "items": [row(issue, clocks.get(issue.pk), now, to_reporter=True) for issue in page],
             "notices": notices[:NOTICES],
             "unread": notices.unread().count(),
         },

@@ -118,6 +118,8 @@ def serve(listening: socket.socket) -> None:
     config = uvicorn.Config(
         "portal.asgi:application",
         access_log=False,
+        # Which proxies may be believed is decided by TRUSTED_PROXIES alone.
+        proxy_headers=False,
         lifespan="off",
         log_level="warning",
         timeout_graceful_shutdown=GRACE_SECONDS,
