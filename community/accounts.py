@@ -19,6 +19,7 @@ from community.encryption import blind_index
 from community.forwarding import client_address
 from community.models import User
 from community.models.people import normalise_phone
+from community.permissions import is_staff_member
 
 # \d knows full-width digits too.
 PHONE_SPELLING = re.compile(r"\+?[\d\s()-]+")
@@ -26,6 +27,15 @@ PHONE_SPELLING = re.compile(r"\+?[\d\s()-]+")
 
 class AccountAdapter(DefaultAccountAdapter):
     """Gives allauth the encrypted phone by its blind index."""
+
+    def get_login_redirect_url(self, request: HttpRequest) -> str:
+        """Lead who signed in without a page in mind to where their work is: the desk, the editors' pages, their own."""
+        user = request.user
+        if not isinstance(user, User):
+            return super().get_login_redirect_url(request)
+        if is_staff_member(user):
+            return "/desk/"
+        return "/admin/" if user.is_staff and user.has_perm("wagtailadmin.access_admin") else "/my/"
 
     def get_phone(self, user: User) -> tuple[str, bool] | None:
         """Return the phone and whether it is verified."""

@@ -21,3 +21,11 @@ class BadInput(Refused):
     def __init__(self, sentence: str, field: str = "") -> None:
         super().__init__(sentence)
         self.field = field
+
+
+class SweepFailed(Exception):  # noqa: N818  (its name says what happened, as those above)
+    """Some clocks broke in a sweep, after all the others had struck; for those who run the site."""
+
+    def __init__(self, struck: int, failed: list[int]) -> None:
+        self.struck, self.failed = struck, failed
+        super().__init__(f"{struck} clocks struck, {len(failed)} failed: {', '.join(map(str, failed))}")

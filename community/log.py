@@ -12,5 +12,9 @@ from community.models import User
 
 
 def record(instance: models.Model, action: str, *, by: User, at: datetime, **data: Any) -> None:
-    """Write one line of the action log; `data` holds plain values and never a personal one."""
-    log(instance=instance, action=action, user=by, timestamp=at, data=data)
+    """Write one line of the action log; `data` holds plain values and never a personal one.
+
+    The line is labelled by number: what a private issue is about is none of an administrator's business.
+    """
+    label = str(getattr(instance, "number", instance.pk))
+    log(instance=instance, action=action, user=by, timestamp=at, title=label, data=data)

@@ -1,4 +1,4 @@
-"""A model in Wagtail's admin that is looked at there and changed by verbs alone."""
+"""What Wagtail's admin may not do: write what verbs alone change, or delete what is referred to."""
 
 from __future__ import annotations
 
@@ -24,3 +24,19 @@ class ReadOnlyPolicy(ModelPermissionPolicy):
     def users_with_any_permission(self, actions: Iterable[str]) -> Any:
         """Return who may look."""
         return super().users_with_any_permission(set(actions) & LOOKING)
+
+
+class NoDeletionPolicy(ModelPermissionPolicy):
+    """Nobody deletes, not even a superuser: what was used once is ended or retired, and stays on record."""
+
+    def user_has_permission(self, user: Any, action: str) -> bool:
+        """Say no to deleting."""
+        return action != "delete" and super().user_has_permission(user, action)
+
+    def user_has_any_permission(self, user: Any, actions: Iterable[str]) -> bool:
+        """Ask for everything but deleting."""
+        return super().user_has_any_permission(user, set(actions) - {"delete"})
+
+    def users_with_any_permission(self, actions: Iterable[str]) -> Any:
+        """Return who may do anything but delete."""
+        return super().users_with_any_permission(set(actions) - {"delete"})

@@ -20,16 +20,16 @@ def point_of(area: Area) -> Position | None:
     return (area.latitude, area.longitude) if area.latitude is not None and area.longitude is not None else None
 
 
-def is_near(point: Position, home: Area) -> bool:
-    """Return whether a point lies near `home`, whatever place was chosen beside it.
+def is_near(point: Position, home: Area, area: Area) -> bool:
+    """Return whether a point lies near `home`, whatever `area` was chosen beside it.
 
     In its outline, or where it has none nearer to it than to any other home of its kind in the town.
-    A home that has no point at all counts as near to every point of its town.
+    A home that has no point at all counts as near to whatever is said to be in its town.
     """
     if home.boundary is not None:
         return bool(shape(home.boundary).covers(Point(point[1], point[0])))
     if point_of(home) is None:
-        return True
+        return area.town_id == home.town_id
     others = Area.objects.valid_on(today()).filter(kind=home.kind, town=home.town_id).exclude(latitude=None)
     nearest = min(others.exclude(longitude=None).defer("boundary"), key=lambda one: distance(point, one), default=home)
     return nearest == home

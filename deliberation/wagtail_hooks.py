@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from django.contrib.admin.utils import unquote
+from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext_lazy as _
 from wagtail import hooks
+from wagtail.admin.views.generic import IndexView, InspectView
 from wagtail.admin.viewsets.model import ModelViewSet
 from wagtail.log_actions import LogActionRegistry
 from wagtail.permissions import register_permission_policy
@@ -22,21 +27,39 @@ def issue_actions(actions: LogActionRegistry) -> None:
         actions.register_action(f"issue.{verb}", title, _("问题：%(step)s") % {"step": title})
 
 
+class IssueIndexView(IndexView):
+    """The list of issues, without those for the people who handle them alone."""
+
+    def get_base_queryset(self) -> Any:
+        """Leave private issues out."""
+        return super().get_base_queryset().filter(is_private=False)
+
+
+class IssueInspectView(InspectView):
+    """One issue's columns, unless it is private."""
+
+    def get_object(self, queryset: Any = None) -> Issue:
+        """Return the issue; a private one is not found."""
+        return get_object_or_404(Issue, pk=unquote(str(self.pk)), is_private=False)
+
+
 class IssueViewSet(ModelViewSet):
-    """Issues, read-only; who handles one does it on the desk. Nothing personal is listed."""
+    """Issues, read-only; who handles one does it on the desk. Nothing personal and nothing private is listed."""
 
     model = Issue
+    index_view_class = IssueIndexView
+    inspect_view_class = IssueInspectView
     icon = "comment"
     menu_label = _("问题")
     add_to_admin_menu = True
     inspect_view_enabled = True
     copy_view_enabled = False
     list_display = ["number", "title", "category", "community", "state", "raised_at"]
-    list_filter = ["state", "category", "is_public", "is_private"]
+    list_filter = ["state", "category", "is_public"]
     search_fields = ["number", "title"]
     search_backend_name = None
     inspect_view_fields = [
-        "number", "title", "category", "community", "state", "outcome", "unit", "is_public", "is_private",
+        "number", "title", "category", "community", "state", "outcome", "unit", "is_public",
         "return_count", "rework_count", "endorsement_count", "rating", "raised_at", "dispatched_at", "resolved_at",
         "closed_at",
     ]  # fmt: skip

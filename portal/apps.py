@@ -1,12 +1,13 @@
 """The portal app: the public front door."""
 
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate
 from django.utils.translation import gettext_lazy as _
 from wagtail.users.apps import WagtailUsersAppConfig
 
 
 class PortalConfig(AppConfig):
-    """Registers nothing but itself; signals are connected in signals.py."""
+    """Connects what other apps and a migration bring about; the receivers are in signals.py and addresses.py."""
 
     name = "portal"
     verbose_name = _("门户")
@@ -14,6 +15,9 @@ class PortalConfig(AppConfig):
     def ready(self) -> None:
         """Connect what a change below makes stale in the page cache."""
         from portal import signals  # noqa: F401  (importing it connects its receivers)
+        from portal.addresses import set_site
+
+        post_migrate.connect(set_site, sender=self)
 
 
 class UsersConfig(WagtailUsersAppConfig):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
@@ -49,6 +50,16 @@ class Figure:
     source: str
     note: str = ""
 
+    @property
+    def anchor(self) -> str:
+        """Return where on the figures page it stands."""
+        return f"s-{subject_of(self.key)}" if self.source == "entered" else "counted"
+
+    @property
+    def is_rounded(self) -> bool:
+        """Return whether the bureau gave it as so many and more (余)."""
+        return self.note == "余"
+
 
 def figures(year: int) -> list[Figure]:
     """Return the figures of `year`, what is counted first."""
@@ -58,3 +69,55 @@ def figures(year: int) -> list[Figure]:
         for row in ReportedFigure.objects.filter(year=year).exclude(key__in=COUNTED)
     ]
     return counted + entered
+
+
+# What the bureau's figures are about, by how their keys begin, in the order of the page.
+SUBJECTS: dict[str, tuple[object, tuple[str, ...]]] = {
+    "relief": (_("社会救助"), ("dibao", "tekun", "temporary_relief", "registered_poor", "monitoring", "family_living")),
+    "disabled": (_("残疾人"), ("disabled",)),
+    "elderly": (_("老年人"), ("elderly", "home_adaptations", "left_behind_elderly", "scattered_elderly")),
+    "children": (_("儿童"), ("orphan", "de_facto", "adoptions", "left_behind_children", "minor")),
+    "community": (
+        _("社区和队伍"),
+        (
+            "community_workers", "workers_trained", "training_bases", "reserve_talent", "party_org", "self_governance",
+            "assist_government", "public_service", "errands", "disputes",
+        ),
+    ),
+    "other": (_("其他"), ()),
+}  # fmt: skip
+
+
+def subject_of(key: str) -> str:
+    """Return the subject of a figure by its key."""
+    return next((subject for subject, (_label, starts) in SUBJECTS.items() if key.startswith(starts)), "other")
+
+
+def by_subject(rows: list[Figure]) -> list[tuple[str, str, list[Figure]]]:
+    """Return (anchor, heading, figures) of the subjects that have any."""
+    groups = {subject: [row for row in rows if subject_of(row.key) == subject] for subject in SUBJECTS}
+    return [(f"s-{subject}", str(SUBJECTS[subject][0]), found) for subject, found in groups.items() if found]
+
+
+def matching(year: int, query: str) -> list[Figure]:
+    """Return the figures of `year` whose label has the query in it; what the query says whole comes first.
+
+    Only what matches is counted: some of these take a while over a million records.
+    """
+    wanted = query.casefold()
+    counted = [
+        Figure(key, str(one.label), one.count(year), str(one.unit), "computed")
+        for key, one in COUNTED.items()
+        if wanted in str(one.label).casefold()
+    ]
+    entered = [
+        Figure(row.key, row.label, row.value, row.unit, "entered", row.note)
+        for row in ReportedFigure.objects.filter(year=year, label__icontains=query).exclude(key__in=COUNTED)
+    ]
+    return sorted([*counted, *entered], key=lambda row: rank(row, year, query))
+
+
+def rank(row: Figure, year: int, query: str) -> tuple[bool, bool, bool]:
+    """Return where a match stands: this year's before an earlier one's, rates (标准) before sums, whole before part."""
+    years = re.findall(r"\d{4}", row.label)
+    return bool(years) and str(year) not in years, "标准" not in row.label, row.label != query

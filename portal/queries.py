@@ -19,6 +19,7 @@ from community.queries import today
 from deliberation.models import Hall, Issue
 from deliberation.queries import due_clocks, issues_collected, issues_resolved
 from deliberation.sentences import status
+from deliberation.states import FINAL_STATES
 from portal.figures import figures
 from portal.models import DisclosurePage, NewsPage, ReportedFigure
 from portal.pagecache import generation
@@ -35,6 +36,7 @@ def home_context() -> dict[str, Any]:
     """Return what the home page shows."""
     issues = list(
         Issue.objects.public()
+        .exclude(state__in=FINAL_STATES)
         .select_related("category", "community", "town", "unit")
         .order_by("-raised_at", "-pk")[:CARDS]
     )
@@ -65,7 +67,7 @@ def newest(model: type[DisclosurePage] | type[NewsPage]) -> list[Line]:
     key = f"home:{model.__name__}:{generation()}"
     kept: list[Line] | None = cache.get(key)
     if kept is None:
-        pages = model.objects.live().order_by("-published_on", "-pk")[:NEWEST]
+        pages = model.objects.live().public().order_by("-published_on", "-pk")[:NEWEST]
         kept = [Line(page.title, page.url, page.published_on) for page in pages]
         cache.set(key, kept, COUNT_SECONDS)
     return kept

@@ -7,17 +7,32 @@ from typing import Any
 from django.db import transaction
 from django.db.models.signals import post_delete, post_save
 from django.dispatch import receiver
+from wagtail.models import PageViewRestriction
 from wagtail.signals import page_published, page_unpublished, post_page_move
 
+from deliberation.models import Category, Hall, Issue, Venue
 from deliberation.signals import issue_changed
-from portal.models import FooterLink, SiteSettings
+from portal.models import FooterLink, ReportedFigure, SiteSettings
 from portal.pagecache import invalidate
 
+# The step by which a public issue can become one that is not.
+HIDING = "withhold"
 
-@receiver([page_published, page_unpublished, post_page_move])
-@receiver([post_save, post_delete], sender=SiteSettings)
-@receiver([post_save, post_delete], sender=FooterLink)
-@receiver(issue_changed)
+
 def forget_kept_pages(**kwargs: Any) -> None:
     """Start the next generation of kept pages, once the change has held."""
     transaction.on_commit(invalidate)
+
+
+for signal in (page_published, page_unpublished, post_page_move):
+    signal.connect(forget_kept_pages)
+for model in (SiteSettings, FooterLink, PageViewRestriction, ReportedFigure, Category, Hall, Venue):
+    for signal in (post_save, post_delete):
+        signal.connect(forget_kept_pages, sender=model)
+
+
+@receiver(issue_changed)
+def forget_kept_pages_of_issue(issue: Issue, verb: str, **kwargs: Any) -> None:
+    """Do the same after a step that the public sees; what nobody sees yet changes no page."""
+    if issue.is_public or verb == HIDING:
+        forget_kept_pages()

@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from wagtail.users.forms import UserCreationForm, UserEditForm
+from wagtail.users.views.users import EditView, IndexView
 from wagtail.users.views.users import UserViewSet as WagtailUserViewSet
 
 FIELDS = {"username", "email", "is_superuser", "groups"}
@@ -32,9 +34,27 @@ class AccountEditForm(UserEditForm):
         fields = FIELDS | {"is_active"}
 
 
+class AccountIndexView(IndexView):
+    """The list, without links to delete: who leaves is set inactive."""
+
+    def get_delete_url(self, instance: Any) -> None:
+        """Offer no deletion."""
+
+
+class AccountEditView(EditView):
+    """An account's page, without a button to delete."""
+
+    def setup(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
+        """Offer no deletion."""
+        super().setup(request, *args, **kwargs)
+        self.can_delete = False
+
+
 class UserViewSet(WagtailUserViewSet):
     """Wagtail's own views with our forms."""
 
+    index_view_class = AccountIndexView
+    edit_view_class = AccountEditView
     create_template_name = "admin/users/create.html"
     edit_template_name = "admin/users/edit.html"
 

@@ -1,12 +1,38 @@
 """What Wagtail's admin shows: what editors may edit, and what they may only look at."""
 
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.core.exceptions import PermissionDenied
+from django.db import models
+from django.http import HttpRequest
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from wagtail import hooks
+from wagtail.admin.forms import WagtailAdminModelForm
+from wagtail.admin.panels import FieldPanel, ObjectList
+from wagtail.permissions import register_permission_policy
 from wagtail.snippets.models import register_snippet
 from wagtail.snippets.views.snippets import SnippetViewSet, SnippetViewSetGroup
 
-from community.models import Holiday, Rule, Unit
+from community.models import Holiday, Rule, Unit, User
+from community.readonly import NoDeletionPolicy
 from deliberation.models import Category, Hall, Venue
 from portal.models import ReportedFigure
+
+# Records point to these for good; each has a day on which it ends, or is set inactive.
+NEVER_DELETED: tuple[type[models.Model], ...] = (Category, Hall, Rule, Unit, User, Venue)
+for kept in NEVER_DELETED:
+    register_permission_policy(kept, NoDeletionPolicy(kept))
+
+
+@hooks.register("before_bulk_action")
+def refuse_bulk_deletion(request: HttpRequest, action_type: str, objects: list[models.Model], action: Any) -> None:
+    """Refuse to delete several at once what may not be deleted one by one; Wagtail asks no policy about accounts."""
+    if action_type == "delete" and issubclass(action.model, NEVER_DELETED):
+        raise PermissionDenied
 
 
 class RuleViewSet(SnippetViewSet):
@@ -25,10 +51,26 @@ class HolidayViewSet(SnippetViewSet):
     list_display = ["day", "is_working_day", "name"]
 
 
+class CategoryForm(WagtailAdminModelForm):
+    """A kind of issue, whose term is chosen among the rules in force that set one."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        rules = Rule.objects.in_force(timezone.localdate()).terms().order_by("key")
+        self.fields["handle_rule"].widget = forms.Select(choices=[(rule.key, str(rule)) for rule in rules])
+
+
 class CategoryViewSet(SnippetViewSet):
     """Kinds of issue."""
 
     model = Category
+    edit_handler = ObjectList(
+        [
+            FieldPanel(name)
+            for name in ("code", "name", "hint", "urgency", "handle_rule", "unit_kind", "position", "retired_on")
+        ],
+        base_form_class=CategoryForm,
+    )
     list_display = ["name", "urgency", "handle_rule", "position", "retired_on"]
 
 

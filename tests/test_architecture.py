@@ -46,7 +46,19 @@ OFFERED = {
 EXCEPTIONS = {("portal/views/errors.py", "deliberation.views.raising")}
 # Doors know HTTP; nothing else of an app does. accounts.py is allauth's and axes' door, uploads.py a form field.
 DOORS = frozenset(
-    {"accounts", "admin", "api", "consumers", "feeds", "forms", "forwarding", "management", "sitemaps", "uploads", "urls"}
+    {
+        "accounts",
+        "admin",
+        "api",
+        "consumers",
+        "feeds",
+        "forms",
+        "forwarding",
+        "management",
+        "sitemaps",
+        "uploads",
+        "urls",
+    }
 )
 DOORS_OF_PORTAL = frozenset(
     {"asgi", "compression", "context_processors", "mode", "models", "pagecache", "templatetags", "wsgi"}

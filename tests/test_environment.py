@@ -125,7 +125,9 @@ def test_keys_that_protect_nothing_are_refused_in_production(name: str, value: s
     assert_stops(name, **{**PRODUCTION, name: value})
 
 
-MAIL = "(s.EMAIL_HOST, s.EMAIL_PORT, s.EMAIL_HOST_USER, s.EMAIL_HOST_PASSWORD, {}, s.DEFAULT_FROM_EMAIL, s.SERVER_EMAIL)"
+MAIL = (
+    "(s.EMAIL_HOST, s.EMAIL_PORT, s.EMAIL_HOST_USER, s.EMAIL_HOST_PASSWORD, {}, s.DEFAULT_FROM_EMAIL, s.SERVER_EMAIL)"
+)
 
 
 @pytest.mark.parametrize(

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Self
 
 from django.contrib.contenttypes.fields import GenericForeignKey
 from django.contrib.contenttypes.models import ContentType
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
@@ -28,6 +29,10 @@ class RuleUnit(models.TextChoices):
     POINTS = "points", _("分")
 
 
+# What a term can be counted in.
+TERM_UNITS = (RuleUnit.HOURS, RuleUnit.WORKING_DAYS, RuleUnit.DAYS)
+
+
 class RuleMark(models.TextChoices):
     """Where a rule comes from (rules.md)."""
 
@@ -42,6 +47,10 @@ class RuleQuerySet(models.QuerySet["Rule"]):
     def in_force(self, day: date) -> Self:
         """Keep the versions in force on `day`."""
         return self.filter(Q(in_force_to=None) | Q(in_force_to__gte=day), in_force_from__lte=day)
+
+    def terms(self) -> Self:
+        """Keep those that set a term."""
+        return self.filter(unit__in=TERM_UNITS)
 
 
 class Rule(models.Model):
@@ -71,6 +80,34 @@ class Rule(models.Model):
 
     def __str__(self) -> str:
         return f"{self.key} = {self.value} {self.get_unit_display()}"
+
+    def clean(self) -> None:
+        """Refuse an edit that would change what has been judged, or leave a number without a version."""
+        super().clean()
+        stored = Rule.objects.filter(pk=self.pk).first()
+        others = Rule.objects.filter(key=self.key).exclude(pk=self.pk)
+        if stored:
+            self.check_stays_itself(stored, others)
+        elif others.exclude(unit=self.unit).exists():
+            raise ValidationError({"unit": _("单位要和这条规则以前的版本一样。")})
+        if self.in_force_to and not others.in_force(self.in_force_to + timedelta(days=1)).exists():
+            raise ValidationError(
+                {"in_force_to": _("失效的第二天没有接着施行的版本：请先添加新版本，或者不填失效日。")}
+            )
+
+    def check_stays_itself(self, stored: Rule, others: RuleQuerySet) -> None:
+        """Refuse another key or unit, another value once clocks run by it, and a start that leaves a gap."""
+        if self.key != stored.key:
+            raise ValidationError({"key": _("键不能改：程序按它找规则。")})
+        if self.unit != stored.unit:
+            raise ValidationError({"unit": _("单位不能改。")})
+        if self.value != stored.value and self.clock_set.exists():
+            raise ValidationError(
+                {"value": _("已经有时限按这个版本计算，不能改数值：请另加一个从某日起施行的新版本。")}
+            )
+        is_later = self.in_force_from is not None and self.in_force_from > stored.in_force_from
+        if is_later and not others.in_force(stored.in_force_from).exists():
+            raise ValidationError({"in_force_from": _("推迟施行日，前面就没有施行的版本了：请另加一个新版本。")})
 
 
 class Holiday(models.Model):

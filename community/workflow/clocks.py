@@ -6,6 +6,7 @@ the state it belongs to change together.
 
 from __future__ import annotations
 
+import logging
 from datetime import datetime, timedelta
 
 from django.contrib.contenttypes.models import ContentType
@@ -13,12 +14,14 @@ from django.db import models, transaction
 from django.utils.translation import gettext as _
 
 from community import queries
-from community.clock import SHANGHAI, Holidays, due, end_of, is_provisional, working_days_between
-from community.errors import WrongState
+from community.clock import SHANGHAI, Holidays, due, end_of, is_provisional, on_or_after, working_days_between
+from community.errors import SweepFailed, WrongState
 from community.models import Area, Clock, Rule, Unit, User
 from community.models.clocks import OnDue, RuleUnit, Stage
 from community.roles import Role
 from community.signals import clock_struck
+
+logger = logging.getLogger(__name__)
 
 TERMS = {RuleUnit.HOURS: "hours", RuleUnit.WORKING_DAYS: "working_days", RuleUnit.DAYS: "days"}
 
@@ -104,7 +107,11 @@ def resumed_due(clock: Clock, at: datetime, holidays: Holidays) -> datetime:
     paused_on, due_on = (moment.astimezone(SHANGHAI).date() for moment in (clock.paused_at, clock.due_at))
     if clock.rule.unit == RuleUnit.DAYS:
         return due(at, days=(due_on - paused_on).days, holidays=holidays)
-    return due(at, working_days=working_days_between(paused_on, due_on, holidays), holidays=holidays)
+    left = working_days_between(paused_on, due_on, holidays)
+    if not left:
+        # Nothing is left: it ends today, or on the first working day after a return on a day off.
+        return end_of(on_or_after(at.astimezone(SHANGHAI).date(), holidays))
+    return due(at, working_days=left, holidays=holidays)
 
 
 def stop_clocks(subject: models.Model, *kinds: str, by: User, at: datetime) -> None:
@@ -116,17 +123,31 @@ def sweep(*, at: datetime) -> int:
     """Strike every clock that has something to do at `at`; return how many struck.
 
     Safe to run twice and by two machines at once: each clock is locked and looked at again in a
-    transaction of its own, and a machine passes over the rows that another one holds.
+    transaction of its own, and a machine passes over the rows that another one holds. A clock that
+    breaks stops no other: it is logged, and SweepFailed names it once everything else has struck.
     """
-    struck = 0
+    struck, failed = 0, set[int]()
     while True:
         # In the order of their moments, one stage a round: after a sleep, what would have ended a case
         # on Tuesday ends it before Wednesday's escalation.
         waiting = Clock.objects.striking(at).order_by("strikes_at", "id").values_list("id", flat=True)
-        done = sum(strike(clock_id, at=at) for clock_id in list(waiting))
-        if not done:
-            return struck
+        done = sum(strike_or_note(clock_id, at, failed) for clock_id in list(waiting) if clock_id not in failed)
         struck += done
+        if not done:
+            break
+    if failed:
+        raise SweepFailed(struck, sorted(failed))
+    return struck
+
+
+def strike_or_note(clock_id: int, at: datetime, failed: set[int]) -> bool:
+    """Strike one clock; where that breaks, log it and add the clock to `failed`."""
+    try:
+        return strike(clock_id, at=at)
+    except Exception:
+        logger.exception("clock %s broke and waits for the next sweep", clock_id)
+        failed.add(clock_id)
+        return False
 
 
 @transaction.atomic

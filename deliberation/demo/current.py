@@ -133,10 +133,9 @@ def progress(course: Course, at: datetime, word: str) -> None:
 def ask(course: Course, at: datetime, word: str) -> None:
     """Ask the reporter something; until they answer the clock is paused."""
     if course.story.issue.unit is None:
-        course.story.progress(by=course.worker, at=at, text=ASKED_WHERE)
+        course.story.ask(by=course.worker, at=at, text=ASKED_WHERE)
     else:
-        course.story.progress(by=course.handler, at=at, text=ASKED_TO_VISIT)
-    course.story.pause(at=at)
+        course.story.ask(by=course.handler, at=at, text=ASKED_TO_VISIT)
 
 
 def supplement(course: Course, at: datetime, word: str) -> None:

@@ -92,8 +92,9 @@ class Story:
         rule_key, unit = self.issue.category.handle_rule, self.issue.unit
         return self.start_clock("issue.handle", rule_key, at, Role.HANDLER, holder_unit=unit)
 
-    def pause(self, *, at: datetime) -> None:
-        """Pause what runs for staff while the resident is awaited."""
+    def ask(self, *, by: User, at: datetime, text: str) -> None:
+        """Ask the reporter something, and pause what runs for staff while they are awaited."""
+        self.write("ask", by=by, at=at, text=text, unit=self.issue.unit, is_text_public=False)
         for clock in self.open_clocks:
             if clock.kind in ("issue.accept", "issue.handle") and at <= clock.due_at:
                 clock.paused_at = at

@@ -48,14 +48,17 @@ class ActionForm(forms.Form):
         return dict(self.cleaned_data)
 
 
+REWORDED = ("title", "address", "details")
+
+
 class ReviewForm(ActionForm):
     """Make public, but for some photos."""
 
     title = forms.CharField(
         label=_("公开的一句话"),
+        required=False,
         max_length=TITLE_LENGTH,
         help_text=_("有姓名、电话、门牌号的，改掉再公开。原文留在经过里，只有工作人员看得到。"),
-        error_messages={"required": _("公开的一句话不能空着。")},
     )
     address = forms.CharField(label=_("公开的地点"), required=False, max_length=ADDRESS_LENGTH)
     details = forms.CharField(
@@ -67,25 +70,29 @@ class ReviewForm(ActionForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        for name in ("title", "address", "details"):
+        for name in REWORDED:
             self.initial.setdefault(name, getattr(self.issue, name))
         photos = IssuePhoto.objects.filter(issue=self.issue, kind=PhotoKind.BEFORE)
         self.fields["hidden_photos"].queryset = photos  # type: ignore[attr-defined]
 
-    def arguments(self) -> dict[str, Any]:
-        """Publish, with the words as reviewed and the ids of what stays hidden."""
-        data = self.cleaned_data
-        words = {name: data[name] for name in ("title", "address", "details")}
-        return {"publish": True, "hidden_photos": [photo.pk for photo in data["hidden_photos"]], "words": words}
+    def words(self, data: dict[str, Any]) -> dict[str, str]:
+        """Return title, address and details as they would be public; what was not sent stays as it is."""
+        sent = {name: data.get(name, "") for name in REWORDED if name in self.data}
+        kept = {name: getattr(self.issue, name) for name in REWORDED}
+        return {**kept, **sent, "title": sent.get("title") or kept["title"]}
 
     def clean(self) -> dict[str, Any]:
         """Refuse words that still hold personal data, and say which."""
         data = super().clean() or {}
-        text = "\n".join(str(data.get(name, "")) for name in ("title", "address", "details"))
         person = self.issue.represented or self.issue.reporter
-        if found := marks(text, [person.name]):
+        if found := marks("\n".join(self.words(data).values()), [person.name]):
             self.add_error("title", _("里面还有%(what)s。改掉再公开。") % {"what": "；".join(found)})
         return data
+
+    def arguments(self) -> dict[str, Any]:
+        """Publish, with the words as reviewed and the ids of what stays hidden."""
+        hidden = [photo.pk for photo in self.cleaned_data["hidden_photos"]]
+        return {"publish": True, "hidden_photos": hidden, "words": self.words(self.cleaned_data)}
 
 
 class WithholdForm(ActionForm):

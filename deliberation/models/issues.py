@@ -7,14 +7,16 @@ from datetime import date
 from typing import Self
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from wagtail.search import index
 
-from community.models import Area, Resident, Unit
+from community.models import Area, Resident, Rule, Unit
 from deliberation.states import FINAL_STATES, STATE_GROUPS, IssueState, Outcome
 
 TITLE_LENGTH = 60
@@ -60,6 +62,14 @@ class Category(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def clean(self) -> None:
+        """Refuse a rule that is not in force or sets no term: the next dispatch would have no end."""
+        super().clean()
+        if not Rule.objects.in_force(timezone.localdate()).terms().filter(key=self.handle_rule).exists():
+            raise ValidationError(
+                {"handle_rule": _("没有这条正在施行的期限规则：请选一条按小时、天或工作日计的规则。")}
+            )
 
     @property
     def accept_rule(self) -> str:

@@ -30,7 +30,7 @@ def new_issue(request: HttpRequest) -> HttpResponse:
     """The form; what somebody typed whose session had run out comes back after they sign in."""
     if not request.user.is_authenticated:
         if request.method == "POST":
-            keep(request, FORM, KEPT_FIELDS)
+            keep_typed(request)
         return redirect_to_login(request.path)
     if request.method == "POST":
         return take_form(request, request.user)
@@ -38,6 +38,11 @@ def new_issue(request: HttpRequest) -> HttpResponse:
     if initial:
         messages.info(request, _("您刚才写的都在下面。照片要请您再选一次。"))
     return show_form(request, IssueForm(viewer=request.user, initial=initial))
+
+
+def keep_typed(request: HttpRequest) -> None:
+    """Keep the text of a form that came without a session."""
+    keep(request, FORM, KEPT_FIELDS)
 
 
 def take_form(request: HttpRequest, by: User) -> HttpResponse:

@@ -173,7 +173,7 @@ def shown_point(point: Position | None, area: Area, by: User, represented: Resid
     """
     resident = represented or Resident.objects.filter(user=by).select_related("home").first()
     home = resident.home if resident else None
-    if home is not None and (home == area or (point is not None and is_near(point, home))):
+    if home is not None and (home == area or (point is not None and is_near(point, home, area))):
         return point_of(home)
     return point or point_of(area)
 

@@ -42,7 +42,20 @@ export async function drawOutlines(map, url) {
     map.fitBounds(layer.getBounds(), { padding: [12, 12], animate: false });
     map.setMaxBounds(layer.getBounds().pad(0.4));
   }
+  map.on("zoomend moveend resize", () => tidyNames(map));
+  tidyNames(map);
   return outlines;
+}
+
+/** Hide the names that would lie across another one; the ones that come first stay. */
+export function tidyNames(map) {
+  const taken = [];
+  for (const name of map.getContainer().querySelectorAll(".area-name")) {
+    const box = name.getBoundingClientRect();
+    const over = taken.some((other) => box.left < other.right && other.left < box.right && box.top < other.bottom && other.top < box.bottom);
+    name.toggleAttribute("data-over", over);
+    if (!over) taken.push(box);
+  }
 }
 
 /** Make the map of a `data-…` element: vector ground, tiles only when the page names a source. */
@@ -52,6 +65,8 @@ export function makeMap(element) {
     attributionControl: false,
     zoomControl: false,
     zoomSnap: 0.25,
+    // Without tiles nothing is drawn but outlines: closer than this one would look at an empty sheet.
+    maxZoom: words.tiles ? 18 : 13.5,
     // Nothing flies about: calm, and right for readers who asked for less motion.
     zoomAnimation: false, fadeAnimation: false, markerZoomAnimation: false, inertia: false,
     // One finger scrolls the page; the map moves with two or by its buttons.

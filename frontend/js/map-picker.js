@@ -1,6 +1,6 @@
 // <div class="picker" data-map-picker hidden data-latitude="#id" data-longitude="#id" data-outlines=url …texts>
 // (components/map_picker.html writes it). The address field is the way without JavaScript.
-import { drawOutlines, drop, L, makeMap } from "./base-map.js";
+import { drawOutlines, drop, L, makeMap, tidyNames } from "./base-map.js";
 
 const PLACES = 6; // about 10 cm, the most a phone can know
 
@@ -13,6 +13,14 @@ function holds(ring, longitude, latitude) {
     if (yi > latitude !== yj > latitude && longitude < ((xj - xi) * (latitude - yi)) / (yj - yi) + xi) inside = !inside;
   }
   return inside;
+}
+
+/** The outline of the town in which an option of the area's select lies; `own` is that of options outside all groups. */
+function chosenTown(select, outlines, own) {
+  const option = select?.selectedOptions?.[0];
+  if (!option?.value) return null;
+  const names = [option.closest("optgroup")?.label || own, option.textContent.trim()];
+  return outlines.features.find(({ properties }) => properties?.kind === "town" && names.includes(properties.name)) || null;
 }
 
 /** The name of the innermost outline that holds the point, or nothing; outlines come from the district down. */
@@ -30,6 +38,7 @@ class Picker {
     this.words = root.dataset;
     this.latitude = document.querySelector(this.words.latitude);
     this.longitude = document.querySelector(this.words.longitude);
+    this.area = this.words.area ? document.querySelector(this.words.area) : null;
     this.status = root.querySelector("[role=status]");
     this.clearButton = root.querySelector("[data-clear]");
     this.outlines = { features: [] };
@@ -49,7 +58,22 @@ class Picker {
     } catch {
       // The ground is a help, not a need: a point can be chosen on an empty sheet or by position.
     }
+    this.area?.addEventListener("change", () => this.follow());
+    this.lookAtArea();
     this.showWhatStands();
+  }
+
+  /** The map starts where the form already says that it is. */
+  lookAtArea() {
+    const town = chosenTown(this.area, this.outlines, this.words.town);
+    if (town) this.map.fitBounds(L.geoJSON(town).getBounds(), { padding: [8, 8], animate: false });
+    tidyNames(this.map);
+  }
+
+  /** Another area was chosen: a point stays, but is looked at again. */
+  follow() {
+    if (this.marker) this.tell(this.marker.getLatLng());
+    else this.lookAtArea();
   }
 
   wire() {
@@ -77,11 +101,18 @@ class Picker {
     this.longitude.value = point.lng.toFixed(PLACES);
     if (this.marker) this.marker.setLatLng(point);
     else this.place(point);
-    if (move) this.map.setView(point, Math.max(this.map.getZoom(), 14));
+    if (move) this.map.setView(point, Math.max(this.map.getZoom(), this.words.tiles ? 14 : 12));
     this.clearButton.hidden = false;
+    this.tell(point);
+  }
+
+  tell(point) {
     const area = areaAt(this.outlines, point);
-    const words = area ? this.words.chosenIn : this.words.chosen;
-    this.say(words.replace("{area}", area).replace("{lat}", point.lat.toFixed(4)).replace("{lng}", point.lng.toFixed(4)));
+    const said = (area ? this.words.chosenIn : this.words.chosen).replace("{area}", area);
+    const town = chosenTown(this.area, this.outlines, this.words.town)?.properties.name || "";
+    const isElsewhere = Boolean(town && area && town !== area);
+    this.status.classList.toggle("elsewhere", isElsewhere);
+    this.say(isElsewhere ? said + this.words.elsewhere.replace("{chosen}", town) : said);
   }
 
   place(point) {
@@ -94,6 +125,7 @@ class Picker {
     this.marker?.remove();
     this.marker = null;
     this.clearButton.hidden = true;
+    this.status.classList.remove("elsewhere");
     this.say(this.words.none);
     this.root.querySelector("[data-middle]").focus();
   }

@@ -48,8 +48,8 @@ export function startReadAloud(root) {
   for (const button of root.querySelectorAll("button[data-read]:not([data-on])")) {
     button.dataset.on = "";
     button.hidden = false;
-    const item = button.closest("li[hidden]");
-    if (item) item.hidden = false;
+    // In the header its place is kept from the start, so that nothing moves.
+    button.closest("[data-off]")?.removeAttribute("data-off");
     button.addEventListener("click", () => (playing === button ? stop() : speak(button)));
   }
   if (root === document) window.addEventListener("pagehide", stop);

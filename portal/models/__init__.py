@@ -2,7 +2,8 @@
 
 from portal.models.disclosure import DisclosureIndexPage, DisclosurePage, Subject, Validity
 from portal.models.figures import ReportedFigure
-from portal.models.pages import HomePage, NewsIndexPage, NewsPage, StandardPage
+from portal.models.generations import PageGeneration
+from portal.models.pages import HomePage, NewsIndexPage, NewsPage, StandardPage, for_everybody
 from portal.models.settings import FooterLink, SiteSettings
 
 __all__ = [
@@ -12,9 +13,11 @@ __all__ = [
     "HomePage",
     "NewsIndexPage",
     "NewsPage",
+    "PageGeneration",
     "ReportedFigure",
     "SiteSettings",
     "StandardPage",
     "Subject",
     "Validity",
+    "for_everybody",
 ]

@@ -13,7 +13,7 @@ from wagtail.admin.panels import FieldPanel, MultiFieldPanel
 from wagtail.models import Page
 from wagtail.search import index
 
-from portal.models.pages import PAGE_SIZE, WrittenPage
+from portal.models.pages import PAGE_SIZE, WrittenPage, for_everybody
 
 
 class Validity(models.TextChoices):
@@ -49,7 +49,7 @@ class DisclosureIndexPage(Page):
 
     def get_context(self, request: HttpRequest, *args: Any, **kwargs: Any) -> dict[str, Any]:
         """Add one page of documents, filtered by subject where one is chosen."""
-        documents = DisclosurePage.objects.child_of(self).live().order_by("-published_on", "-pk")
+        documents = for_everybody(DisclosurePage.objects.child_of(self)).order_by("-published_on", "-pk")
         subject = request.GET.get("subject", "")
         if subject in Subject.values:
             documents = documents.filter(subject=subject)
@@ -121,10 +121,11 @@ class DisclosurePage(WrittenPage):
 
     def get_context(self, request: HttpRequest, *args: Any, **kwargs: Any) -> dict[str, Any]:
         """Add what stands before and after this document, and others on its subject."""
-        others = DisclosurePage.objects.live().filter(subject=self.subject).exclude(pk=self.pk)
+        others = for_everybody(DisclosurePage.objects.filter(subject=self.subject).exclude(pk=self.pk))
         context = super().get_context(request, *args, **kwargs)
         return {
             **context,
-            "replaced_by": self.replaced_by.live().first(),
+            "replaces": for_everybody(DisclosurePage.objects.filter(pk=self.replaces_id)).first(),
+            "replaced_by": for_everybody(self.replaced_by).first(),
             "related": others.order_by("-published_on", "-pk")[:5],
         }

@@ -18,6 +18,11 @@ from portal.models.blocks import BodyBlock
 PAGE_SIZE = 20
 
 
+def for_everybody(pages: Any) -> Any:
+    """Return the pages of a query that are published and have no view restriction, their own or from above."""
+    return pages.live().public()
+
+
 class HomePage(Page):
     """The front door; what it shows is read from the records."""
 
@@ -68,7 +73,7 @@ class NewsIndexPage(Page):
 
     def get_context(self, request: HttpRequest, *args: Any, **kwargs: Any) -> dict[str, Any]:
         """Add one page of news."""
-        news = NewsPage.objects.child_of(self).live().order_by("-published_on", "-pk")
+        news = for_everybody(NewsPage.objects.child_of(self)).order_by("-published_on", "-pk")
         page = Paginator(news, PAGE_SIZE).get_page(request.GET.get("page"))
         return {**super().get_context(request, *args, **kwargs), "news": page}
 

@@ -55,6 +55,7 @@ register.filter("number", wording.number)
 register.filter("measure", wording.measure)
 register.filter("cases", wording.cases)
 register.filter("tied", wording.tied)
+register.filter("whole", wording.whole)
 register.filter("day", wording.day)
 register.filter("plain_day", wording.plain_day)
 register.filter("full_day", wording.full_day)
@@ -64,6 +65,14 @@ register.filter("moment", wording.moment)
 register.filter("clock_time", wording.clock_time)
 register.filter("catalogue_time", wording.catalogue_time)
 register.simple_tag(wording.percent, name="percent")
+
+
+
+@register.filter
+def also_met(count: int) -> str:
+    """Return how many neighbours have met the same."""
+    return wording.also_met(count, get_language() or "")
+
 
 WORDINGS = {
     "day": wording.day,
@@ -274,9 +283,14 @@ def fields(form: Any) -> dict[str, Any]:
 
 
 @register.inclusion_tag("components/error_summary.html")
-def error_summary(form: Any, focus: bool = True) -> dict[str, Any]:
-    """Show, on top of a form that came back, what to mend, each a link to its field."""
-    faults = [(bound, faults_of(bound)) for bound in form if bound.errors]
+def error_summary(form: Any, focus: bool = True, order: str = "") -> dict[str, Any]:
+    """Show, on top of a form that came back, what to mend, each a link to its field.
+
+    `order`: names of fields where the page shows them in another order than the form has.
+    """
+    first = order.split()
+    shown = sorted(form, key=lambda bound: first.index(bound.name) if bound.name in first else len(first))
+    faults = [(bound, faults_of(bound)) for bound in shown if bound.errors]
     return {"form": form, "faults": faults, "whole": form.non_field_errors(), "focus": focus}
 
 

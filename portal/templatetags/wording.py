@@ -6,6 +6,7 @@ import re
 from datetime import date, datetime, time
 from decimal import Decimal
 from fractions import Fraction
+from functools import lru_cache
 from typing import Any
 
 from django.utils import dateformat, timezone
@@ -49,9 +50,20 @@ def cases(value: Any) -> str:
     return words.replace(" ", NO_BREAK)
 
 
+@lru_cache(maxsize=512)
+def also_met(count: int, language: str) -> str:
+    """Return how many neighbours have met the same: 3 位街坊也遇到, in the request's language."""
+    return ngettext("%(n)s 位街坊也遇到", "%(n)s 位街坊也遇到", count) % {"n": count}
+
+
 def tied(text: Any) -> str:
     """Return a sentence in which no line ends between a figure and what it counts."""
     return PARTED.sub(tie, str(text or ""))
+
+
+def whole(text: Any) -> str:
+    """Return a title in which lines end after its commas only; other languages have no other place than blanks."""
+    return str(text).replace(" ", NO_BREAK) if is_chinese() else str(text)
 
 
 def tie(match: re.Match[str]) -> str:
@@ -90,7 +102,7 @@ def plain_day(value: Any) -> str:
         return full_day(day)
     if not is_chinese():
         return dateformat.format(day, "j M")
-    return f"{day.month}{NO_BREAK}月{NO_BREAK}{day.day}{NO_BREAK}日"
+    return f"{day.month}{NO_BREAK}月 {day.day}{NO_BREAK}日"
 
 
 def full_day(value: Any) -> str:
@@ -100,7 +112,7 @@ def full_day(value: Any) -> str:
         return ""
     if not is_chinese():
         return dateformat.format(day, "j F Y")
-    return f"{day.year}{NO_BREAK}年{NO_BREAK}{day.month}{NO_BREAK}月{NO_BREAK}{day.day}{NO_BREAK}日"
+    return f"{day.year}{NO_BREAK}年 {day.month}{NO_BREAK}月 {day.day}{NO_BREAK}日"
 
 
 def weekday(value: Any) -> str:

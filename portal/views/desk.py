@@ -19,7 +19,7 @@ from community.permissions import is_staff_member
 from community.queries import appointments, holidays, open_clocks_of, rests_on_weekends, today
 from deliberation.desk import LANES, desk_items, lane_counts, waiting_reviews
 
-SHOWN = 30
+SHOWN, SHOWN_MOST = 30, 300
 
 
 @login_required
@@ -31,7 +31,8 @@ def desk(request: HttpRequest) -> HttpResponse:
         raise PermissionDenied(_("工作台是工作人员用的。您的事在“我的”里。"))
     now, lane = timezone.now(), request.GET.get("lane", "")
     clocks = open_clocks_of(user)
-    items = desk_items(clocks, user, now, lane=lane if lane in LANES else "", most=SHOWN)
+    shown = how_many(request)
+    items = desk_items(clocks, user, now, lane=lane if lane in LANES else "", most=shown + 1)
     lanes, days = lane_counts(clocks, now), week(clocks, today())
     return render(
         request,
@@ -42,13 +43,20 @@ def desk(request: HttpRequest) -> HttpResponse:
             "lane": lane if lane in LANES else "",
             "lanes": lanes,
             "first_today": lanes["over"] + lanes["soon"],
-            "items": items,
+            "items": items[:shown],
+            "more": min(shown + SHOWN, SHOWN_MOST) if len(items) > shown else 0,
             "reviews": list(waiting_reviews(user).select_related("community")[:SHOWN]),
             "week": days,
             "week_most": max(one["count"] for one in days),
             "rests_on_weekends": rests_on_weekends(today().year),
         },
     )
+
+
+def how_many(request: HttpRequest) -> int:
+    """Return how many rows to show: thirty, or as many more as somebody asked for."""
+    asked = request.GET.get("shown", "")
+    return min(int(asked), SHOWN_MOST) if asked.isdecimal() and len(asked) < 5 and int(asked) > SHOWN else SHOWN
 
 
 def week(clocks: Any, start: date) -> list[dict[str, Any]]:

@@ -9,9 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 
-from deliberation.forms.raising import KEPT_FIELDS
-from deliberation.views.keeping import keep
-from deliberation.views.raising import FORM
+from deliberation.views.raising import keep_typed
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
@@ -40,5 +38,5 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     own = urlsplit(request.headers.get("Origin", "") or request.headers.get("Referer", "")).netloc == request.get_host()
     kept = own and request.path == reverse("new_issue")
     if kept:
-        keep(request, FORM, KEPT_FIELDS)
+        keep_typed(request)
     return render(request, "403_csrf.html", {"is_kept": kept, "back": request.path if kept else ""}, status=403)

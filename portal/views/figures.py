@@ -6,7 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from portal.figures import figures
+from portal.figures import by_subject, figures
 from portal.models import ReportedFigure
 from portal.queries import counted_year, issues_by_town, monthly_issues, newest_issue_year
 
@@ -29,7 +29,7 @@ def figures_page(request: HttpRequest) -> HttpResponse:
             "year": year,
             "years": years,
             "counted": [row for row in rows if row.source == "computed"],
-            "entered": [row for row in rows if row.source == "entered"],
+            "entered": by_subject([row for row in rows if row.source == "entered"]),
             "by_key": {row.key: row for row in rows},
             "months": months,
             "most": max(collected for _, collected, _ in months),

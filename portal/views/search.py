@@ -1,39 +1,66 @@
-"""Search over pages and public issues."""
+"""Search over pages, public issues and the district's figures."""
 
 from __future__ import annotations
 
+import re
 from typing import Any
 from urllib.parse import urlencode
 
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 from wagtail.models import Page
 from wagtail.search.backends import get_search_backend
 
 from deliberation.models import Issue
+from portal.figures import matching
+from portal.models import DisclosurePage
+from portal.queries import counted_year
 
 QUERY_LENGTH = 100
 PAGE_SIZE = 20
+FIGURES_MOST = 3
+# As people copy it from a slip of paper: blanks, lower case, a dash of another kind or none.
+NUMBER = re.compile(r"EC-?(\d{4})-?(\d{6})")
+DASHES = str.maketrans(dict.fromkeys("—–‐－ー_", "-"))
+COMMON_WORDS = (_("低保"), _("高龄津贴"), _("井盖"))
 
 
 @require_safe
 def search(request: HttpRequest) -> HttpResponse:
-    """Pages first, then issues, each with how many were found."""
+    """An issue by its number; else figures, then pages and issues, each with how many were found."""
     query = request.GET.get("q", "").replace("\x00", "").strip()[:QUERY_LENGTH]
-    kind = "issues" if request.GET.get("in") == "issues" else "pages"
-    found = {"pages": find_pages(query), "issues": find_issues(query)}
-    results = Paginator(found[kind], PAGE_SIZE).get_page(request.GET.get("page"))
+    if issue := numbered(query):
+        return redirect(issue)
+    pages, issues = find_pages(query), find_issues(query)
+    page_count, issue_count = (found.count() if query else 0 for found in (pages, issues))
+    asked = request.GET.get("in", "")
+    # Who asked for neither side is not sent to an empty one.
+    kind = asked if asked in ("pages", "issues") else "issues" if issue_count and not page_count else "pages"
+    results = Paginator(issues if kind == "issues" else pages, PAGE_SIZE).get_page(request.GET.get("page"))
+    year = counted_year()
     context = {
         "query": query,
         "kind": kind,
-        "page_count": len(found["pages"]) if query else 0,
-        "issue_count": len(found["issues"]) if query else 0,
+        "page_count": page_count,
+        "issue_count": issue_count,
         "results": results,
+        "rows": page_rows(list(results)) if kind == "pages" else [],
+        "year": year,
+        "figures": matching(year, query)[:FIGURES_MOST] if query else [],
+        "common_words": COMMON_WORDS,
         "page_query": urlencode({"q": query, "in": kind}),
     }
     return render(request, "portal/search.html", context)
+
+
+def numbered(query: str) -> Issue | None:
+    """Return the public issue whose number this is, however it was written."""
+    found = NUMBER.fullmatch("".join(query.upper().translate(DASHES).split()))
+    number = f"EC-{found[1]}-{found[2]}" if found else ""
+    return Issue.objects.public().filter(number=number).first() if number else None
 
 
 def find_pages(query: str) -> Any:
@@ -44,3 +71,24 @@ def find_pages(query: str) -> Any:
 def find_issues(query: str) -> Any:
     """Return the public issues that contain the query."""
     return get_search_backend().search(query, Issue.objects.public()) if query else []
+
+
+def page_rows(pages: list[Page]) -> list[dict[str, Any]]:
+    """Return what a list of hits shows of each page; what is no longer in force goes behind what is."""
+    specific = {page.pk: page for page in Page.objects.filter(pk__in=[page.pk for page in pages]).specific()}
+    found = [specific[page.pk] for page in pages if page.pk in specific]
+    rows = [
+        {
+            "page": page,
+            "summary": getattr(page, "summary", "") or page.search_description,
+            "day": getattr(page, "published_on", None),
+            "ended": page.get_validity_display() if is_ended(page) else "",
+        }
+        for page in found
+    ]
+    return sorted(rows, key=lambda row: bool(row["ended"]))
+
+
+def is_ended(page: Page) -> bool:
+    """Return whether a page is a document that no longer holds."""
+    return isinstance(page, DisclosurePage) and page.validity != "in_force"

@@ -42,13 +42,14 @@ def drop(*names: str) -> None:
 @contextmanager
 def using(name: str) -> Iterator[None]:
     """Point Django's connection at a database."""
-    from django.core.cache import cache
+    from django.core.cache import caches
     from django.db import connection
 
     if connection.settings_dict["NAME"] != name:
         connection.close()
         connection.settings_dict["NAME"] = name
-        cache.clear()
+        for cache in caches.all():
+            cache.clear()
     yield
 
 

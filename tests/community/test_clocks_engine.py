@@ -313,3 +313,13 @@ def test_clock_of_a_record_that_is_gone_is_passed_over(place: Area) -> None:
     Area.objects.filter(pk=gone.pk).delete()
     started(place, kind="other")
     assert sweep(at=here("2023-11-14T00:00")) == 1
+
+
+def test_a_term_with_nothing_left_ends_on_a_working_day(place: Area) -> None:
+    rule(value=1)
+    clock = started(place)
+    assert clock.due_at == last_second("2023-11-07")
+    pause_clock(clock, at=here("2023-11-07T09:00"))
+    # Saturday: nothing is left of the term, and nobody works before Monday.
+    resume_clock(clock, at=here("2023-11-11T09:00"))
+    assert clock.due_at == last_second("2023-11-13")

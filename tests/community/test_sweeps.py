@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 from django.db import connection, transaction
 
 from community.clock import SHANGHAI
+from community.errors import SweepFailed
 from community.models import Clock, Notice, User
 from community.models.clocks import Stage
+from community.signals import clock_struck
 from community.workflow import sweep
 from deliberation.models import Issue
 from deliberation.states import IssueState
@@ -144,3 +147,43 @@ def test_sweep_is_quick_to_see_that_nothing_is_due(place: District, django_asser
     with django_assert_num_queries(1):
         assert sweep(at=REMINDER - timedelta(seconds=1)) == 0
     assert connection.vendor in ("sqlite", "postgresql")
+
+
+@pytest.fixture
+def broken(place: District) -> Iterator[tuple[Issue, Issue]]:
+    """Return an issue whose clock breaks as it strikes, and one whose clock does not."""
+    bad, good = raised(place), raised(place, title="另一件")
+
+    def refuse(clock: Clock, **kwargs: Any) -> None:
+        if clock.subject_id == bad.pk:
+            raise RuntimeError("broken")
+
+    clock_struck.connect(refuse)
+    yield bad, good
+    clock_struck.disconnect(refuse)
+
+
+def test_a_clock_that_breaks_stops_no_other(broken: tuple[Issue, Issue], caplog: pytest.LogCaptureFixture) -> None:
+    bad, good = (Clock.objects.of(issue).get() for issue in broken)
+    with pytest.raises(SweepFailed, match=f"^1 clocks struck, 1 failed: {bad.pk}$"):
+        sweep(at=REMINDER)
+    assert [record.message for record in caplog.records if record.name == "community.workflow.clocks"] == [
+        f"clock {bad.pk} broke and waits for the next sweep"
+    ]
+    bad.refresh_from_db()
+    good.refresh_from_db()
+    assert (bad.stage, good.stage) == (Stage.RUNNING, Stage.REMINDED)
+    assert told() == REMINDED
+
+
+def test_command_names_the_clocks_that_broke(broken: tuple[Issue, Issue]) -> None:
+    bad = Clock.objects.of(broken[0]).get()
+    with pytest.raises(CommandError, match=rf"^\d clocks struck, 1 failed: {bad.pk}$"):
+        call_command("run_clocks")
+
+
+def test_task_fails_where_a_clock_broke(broken: tuple[Issue, Issue]) -> None:
+    from portal.tasks import sweep_clocks
+
+    with pytest.raises(SweepFailed):
+        sweep_clocks.func()

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from django.db import IntegrityError, transaction
+from django.test import Client
 
 from community.errors import BadInput, NotAllowed, WrongState
 from deliberation import workflow
@@ -120,3 +121,43 @@ def test_workers_do_not_review_their_own_reports(district: District, issue_in: A
     with pytest.raises(NotAllowed, match="由别人审看"):
         workflow.review_issue(issue, by=district.worker, at=LATER, publish=True)
     assert workflow.review_issue(issue, by=district.worker2, at=LATER, publish=True).is_public
+
+
+def test_personal_words_are_not_published(client_of: Any, district: District, issue_in: Any) -> None:
+    """A phone number in the title is refused with a sentence; reworded it goes out, the original stays with staff."""
+    issue = issue_in(IssueState.RAISED, title="王大妈电话 13900001111，楼道灯不亮")
+    worker, page = client_of(district.worker), issue.get_absolute_url()
+    refused = worker.post(f"{page}review/", {})
+    assert (refused.status_code, "里面还有电话号码：13900001111" in refused.content.decode()) == (422, True)
+    issue.refresh_from_db()
+    assert not issue.is_public
+    sent = {"title": "楼道灯不亮", "address": "", "details": ""}
+    assert worker.post(f"{page}review/", sent).status_code == 302
+    issue.refresh_from_db()
+    assert (issue.is_public, issue.title, issue.details) == (True, "楼道灯不亮", "")
+    kept = issue.events.get(verb="reword")
+    assert (kept.is_public, "13900001111" in kept.text) == (False, True)
+
+
+def test_words_beside_a_rating_wait_for_review(client_of: Any, district: District, issue_in: Any) -> None:
+    """The score is public at once, what the resident wrote beside it is not."""
+    issue = issue_in(IssueState.RESOLVED, is_public=True)
+    page = issue.get_absolute_url()
+    assert client_of(district.resident).post(f"{page}rate/", {"rating": "5", "comment": "住 3 栋"}).status_code == 302
+    public = Client().get(page).content.decode()
+    assert ("打了 5 分" in public, "住 3 栋" in public) == (True, False)
+    event = issue.events.get(verb="rate")
+    assert client_of(district.worker).post(f"{page}supplements/{event.pk}/").status_code == 302
+    event.refresh_from_db()
+    assert event.is_text_public
+
+
+def test_a_stranger_learns_nothing_from_a_bad_form(client_of: Any, district: District, issue_in: Any) -> None:
+    """Whoever may not review gets no staff panel and no reporter's name back, however bad the form."""
+    district.resident.name = "欧阳隐名"
+    district.resident.save()
+    issue = issue_in(IssueState.ACCEPTED, is_public=True, title="欧阳隐名家门口的灯")
+    for verb, sent in (("review", {"hidden_photos": "999999"}), ("dispatch", {})):
+        answer = client_of(district.other_resident).post(f"{issue.get_absolute_url()}{verb}/", sent)
+        text = answer.content.decode()
+        assert (answer.status_code, "姓名：" in text, district.property.name in text) == (403, False, False)

@@ -83,10 +83,10 @@ UNIT = Unit(name="幸福物业")
 @pytest.mark.parametrize(
     ("issue", "sentence"),
     [
-        (Issue(state=S.RAISED), "已经收到，社区5 个工作日内受理，还剩 6 天。"),
-        (Issue(state=S.ACCEPTED), "已经受理，正在派给办理的单位，还剩 6 天。"),
-        (Issue(state=S.DISPATCHED, unit=UNIT), "已派给幸福物业，5 个工作日内答复，还剩 6 天。"),
-        (Issue(state=S.REWORK, unit=UNIT), "已退回幸福物业重办，5 个工作日内答复，还剩 6 天。"),
+        (Issue(state=S.RAISED), "已经收到，社区会在 5 个工作日内受理，还剩 4 个工作日。"),
+        (Issue(state=S.ACCEPTED), "已经受理，正在派给办理的单位，还剩 4 个工作日。"),
+        (Issue(state=S.DISPATCHED, unit=UNIT), "已派给幸福物业，5 个工作日内答复，还剩 4 个工作日。"),
+        (Issue(state=S.REWORK, unit=UNIT), "已退回幸福物业重办，5 个工作日内答复，还剩 4 个工作日。"),
         (Issue(state=S.RETURNED, unit=UNIT), "幸福物业说不归它管，社区正在另派。"),
         (Issue(state=S.ADJUDICATING, unit=UNIT), "镇街正在审定由谁办。"),
         (Issue(state=S.RESOLVED, unit=UNIT), "幸福物业说办好了，等反映人打分。"),
@@ -94,7 +94,7 @@ UNIT = Unit(name="幸福物业")
         (Issue(state=S.RESOLVED, unit=UNIT, escalated_at=MOMENT), "幸福物业说办好了，等反映人打分。"),
         (Issue(state=S.RESOLVED, unit=UNIT, escalated_at=MOMENT, rating=1), "居民还不满意，镇街正在督办。"),
         (Issue(state=S.WITHDRAWN, outcome=Outcome.WITHDRAWN), "反映人撤回了这件事。"),
-        (Issue(state=S.REFUSED, outcome=Outcome.NOT_OURS), "没有受理。原因写在下面。"),
+        (Issue(state=S.REFUSED, outcome=Outcome.NOT_OURS), "没有受理。点开看原因。"),
         (Issue(state=S.CLOSED, outcome=Outcome.RESOLVED, rating=4), "办成了，反映人打了 4 分。"),
         (Issue(state=S.CLOSED, outcome=Outcome.RESOLVED), "办成了。回访没有等到答复，按规定结案。"),
         (Issue(state=S.CLOSED, outcome=Outcome.UNRESOLVED, rating=1), "已结案，结果：没办成。"),

@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import socket
+import uuid
+from datetime import timedelta
 from threading import Event
 
 import pytest
+from django.contrib.sessions.models import Session
 from django.core.management import CommandError
+from django.utils import timezone
 from django_tasks_db.management.commands.db_worker import Worker
 from django_tasks_db.models import DBTaskResult
 
+from deliberation.models.issues import PhotoDraft
 from deliberation.states import IssueState
+from deliberation.workflow.drafts import keep_drafts
 from portal.management.commands.serve import HOST, in_background, listen
-from portal.tasks import sweep_clocks
-from tests.factories import IssueFactory
+from portal.tasks import sweep_clocks, tidy_up
+from tests.factories import IssueFactory, UserFactory, clean_photo_of
 
 
 def test_a_busy_port_is_one_line() -> None:
@@ -70,3 +76,17 @@ def test_what_breaks_begins_again(caplog: pytest.LogCaptureFixture) -> None:
     in_background("worker", work, stopping).join(10)
     assert len(runs) == 2
     assert "the worker broke and starts again" in caplog.text
+
+
+@pytest.mark.django_db(transaction=True)
+def test_tidying_drops_what_nobody_needs() -> None:
+    now = timezone.now()
+    owner, key = UserFactory(), uuid.uuid4()
+    for age in (timedelta(hours=1), timedelta(days=2)):
+        keep_drafts([clean_photo_of()], by=owner, at=now - age, key=key)
+    for age in (-1, 1):
+        Session.objects.create(session_key=f"of-a-test-{age}", expire_date=now + timedelta(days=age))
+    tidy_up.enqueue()
+    run_waiting_tasks()
+    assert [draft.created_at for draft in PhotoDraft.objects.all()] == [now - timedelta(hours=1)]
+    assert [session.session_key for session in Session.objects.all()] == ["of-a-test-1"]

@@ -9,6 +9,7 @@ import socket
 import threading
 from collections.abc import Callable
 from contextlib import suppress
+from itertools import count
 from typing import Any
 
 import uvicorn
@@ -21,10 +22,11 @@ from django_tasks_db.management.commands.db_worker import Worker
 
 from community.demo import PASSWORD, is_loaded
 from community.models import User
-from portal.tasks import sweep_clocks
+from portal.tasks import sweep_clocks, tidy_up
 
 HOST = "127.0.0.1"
 SWEEP_SECONDS = 60
+TIDY_MINUTES = 60
 POLL_SECONDS = 0.5
 # What open requests, and then a running task, get when the server is told to stop.
 GRACE_SECONDS = 1
@@ -152,8 +154,12 @@ def in_background(name: str, work: Callable[[], None], stopping: threading.Event
 
 
 def tick(stopping: threading.Event) -> None:
-    """Ask for a sweep now and then every minute."""
-    while not stopping.is_set():
+    """Ask for a sweep now and then every minute, and for tidying every hour."""
+    for minute in count():
+        if stopping.is_set():
+            return
         sweep_clocks.enqueue()
+        if minute % TIDY_MINUTES == 0:
+            tidy_up.enqueue()
         connections.close_all()
         stopping.wait(SWEEP_SECONDS)
