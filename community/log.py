@@ -16,5 +16,9 @@ def record(instance: models.Model, action: str, *, by: User, at: datetime, **dat
 
     The line is labelled by number: what a private issue is about is none of an administrator's business.
     """
-    label = str(getattr(instance, "number", instance.pk))
-    log(instance=instance, action=action, user=by, timestamp=at, title=label, data=data)
+    log(instance=instance, action=action, user=by, timestamp=at, title=label_of(instance), data=data)
+
+
+def label_of(instance: models.Model) -> str:
+    """Return what the log calls a record: its number, or its key where it has none."""
+    return str(getattr(instance, "number", instance.pk))

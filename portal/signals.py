@@ -10,6 +10,7 @@ from django.dispatch import receiver
 from wagtail.models import PageViewRestriction
 from wagtail.signals import page_published, page_unpublished, post_page_move
 
+from community.models import Unit
 from deliberation.models import Category, Hall, Issue, Venue
 from deliberation.signals import issue_changed
 from portal.models import FooterLink, ReportedFigure, SiteSettings
@@ -21,12 +22,13 @@ HIDING = "withhold"
 
 def forget_kept_pages(**kwargs: Any) -> None:
     """Start the next generation of kept pages, once the change has held."""
-    transaction.on_commit(invalidate)
+    # The change has held whatever becomes of this: where it fails, that is logged, and kept pages age out.
+    transaction.on_commit(invalidate, robust=True)
 
 
 for signal in (page_published, page_unpublished, post_page_move):
     signal.connect(forget_kept_pages)
-for model in (SiteSettings, FooterLink, PageViewRestriction, ReportedFigure, Category, Hall, Venue):
+for model in (SiteSettings, FooterLink, PageViewRestriction, ReportedFigure, Category, Hall, Venue, Unit):
     for signal in (post_save, post_delete):
         signal.connect(forget_kept_pages, sender=model)
 

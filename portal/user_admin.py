@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
-from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from wagtail.users.forms import UserCreationForm, UserEditForm
 from wagtail.users.views.users import EditView, IndexView
@@ -44,7 +43,7 @@ class AccountIndexView(IndexView):
 class AccountEditView(EditView):
     """An account's page, without a button to delete."""
 
-    def setup(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
+    def setup(self, request: Any, *args: Any, **kwargs: Any) -> None:
         """Offer no deletion."""
         super().setup(request, *args, **kwargs)
         self.can_delete = False

@@ -9,6 +9,7 @@ from django.contrib.contenttypes.models import ContentType
 from django.db import models
 from wagtail.models import ModelLogEntry
 
+from community.log import label_of
 from community.models import User
 
 
@@ -17,7 +18,7 @@ def log_line(instance: models.Model, action: str, *, by: User, at: datetime, **d
     return ModelLogEntry(
         content_type=ContentType.objects.get_for_model(instance, for_concrete_model=False),
         object_id=str(instance.pk),
-        label=str(instance),
+        label=label_of(instance),
         action=action,
         timestamp=at,
         user=by,

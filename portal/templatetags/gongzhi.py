@@ -67,7 +67,6 @@ register.filter("catalogue_time", wording.catalogue_time)
 register.simple_tag(wording.percent, name="percent")
 
 
-
 @register.filter
 def also_met(count: int) -> str:
     """Return how many neighbours have met the same."""

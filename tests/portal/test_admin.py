@@ -46,7 +46,7 @@ def test_the_form_offers_terms_alone(admin: Client) -> None:
     offered = [key for key, label in page.context["form"].fields["handle_rule"].widget.choices]
     assert {"issue.handle", "issue.handle.urgent"} <= set(offered)
     assert "issue.reworks" not in offered
-    sent = {name: getattr(category, name) or "" for name in ("code", "name", "hint", "urgency", "unit_kind", "position")}
+    sent = {name: getattr(category, name) for name in ("code", "name", "hint", "urgency", "unit_kind", "position")}
     address = f"/admin/snippets/deliberation/category/edit/{category.pk}/"
     assert admin.post(address, {**sent, "handle_rule": "no.such.rule"}).status_code == 200
     assert admin.post(address, {**sent, "handle_rule": "issue.handle.urgent"}).status_code == 302
@@ -70,7 +70,7 @@ def test_what_records_point_to_is_not_deleted(admin: Client, district: District)
         name = f"{row._meta.app_label}/{row._meta.model_name}"
         listed = admin.get(f"/admin/snippets/{name}/")
         assert listed.status_code == 200
-        assert "/delete/" not in listed.content.decode()
+        assert f"/delete/{row.pk}/" not in listed.content.decode()
         assert admin.get(f"/admin/snippets/{name}/edit/{row.pk}/").status_code == 200
         address = f"/admin/snippets/{name}/delete/{row.pk}/"
         many = f"/admin/bulk/{row._meta.app_label}/{row._meta.model_name}/delete/?id={row.pk}"
@@ -83,8 +83,7 @@ def test_accounts_are_not_deleted(admin: Client, district: District) -> None:
     person = district.resident
     many = f"/admin/bulk/community/user/delete/?id={person.pk}"
     for address in (f"/admin/users/delete/{person.pk}/", many):
-        assert admin.get(address).status_code in (302, 403)
-        assert admin.post(address).status_code in (302, 403)
+        assert admin.post(address).status_code == 302
         assert User.objects.filter(pk=person.pk).exists()
     assert admin.get(f"/admin/users/edit/{person.pk}/").status_code == 200
     for page in (f"/admin/users/edit/{person.pk}/", "/admin/users/"):

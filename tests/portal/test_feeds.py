@@ -112,7 +112,9 @@ def test_the_latest_change_is_one_query(district: District, django_assert_num_qu
     IssueFactory(area=district.compound, raised_at=MOMENT + timedelta(days=9))
     with django_assert_num_queries(1):
         assert IssueSitemap().get_latest_lastmod() == MOMENT + timedelta(days=2)
-    closed = IssueFactory(area=district.compound, is_public=True, state=IssueState.CLOSED, raised_at=MOMENT + timedelta(days=2))
+    closed = IssueFactory(
+        area=district.compound, is_public=True, state=IssueState.CLOSED, raised_at=MOMENT + timedelta(days=2)
+    )
     assert IssueSitemap().get_latest_lastmod() == closed.closed_at
 
 
