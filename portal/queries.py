@@ -23,7 +23,7 @@ from deliberation.states import FINAL_STATES
 from portal.figures import figures
 from portal.models import DisclosurePage, NewsPage, ReportedFigure
 from portal.pagecache import generation
-from portal.templatetags.charts import area_map
+from portal.templatetags.maps import area_map
 
 NEWEST = 5
 CARDS = 3

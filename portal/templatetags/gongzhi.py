@@ -30,7 +30,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from portal.templatetags import charts, drawing, wording
+from portal.templatetags import charts, drawing, maps, wording
 
 register = template.Library()
 
@@ -47,7 +47,7 @@ register.simple_tag(charts.plain_bar, name="week_bar")
 register.simple_tag(charts.plain_bar, name="row_bar")
 register.simple_tag(charts.slope, name="slope")
 register.simple_tag(charts.flow, name="flow_bands")
-register.simple_tag(charts.area_map, name="area_map")
+register.simple_tag(maps.area_map, name="area_map")
 register.simple_tag(charts.swatch, name="swatch")
 
 # --- Words -----------------------------------------------------------------------------------

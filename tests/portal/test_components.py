@@ -18,7 +18,7 @@ from django.utils import translation
 
 from portal.context_processors import site, viewer_of
 from portal.mode import ModeMiddleware
-from portal.templatetags import charts, drawing, gongzhi, wording
+from portal.templatetags import charts, drawing, gongzhi, maps, wording
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 ROOT = Path(settings.BASE_DIR)
@@ -117,7 +117,7 @@ def test_flow_bands_are_as_wide_as_their_money():
 def test_area_map_escapes_names_and_links_areas():
     ring = [[114.8, 30.3], [114.9, 30.3], [114.9, 30.4], [114.8, 30.3]]
     area = {"name": "<b>镇", "url": "/issues/?area=1", "geometry": {"type": "Polygon", "coordinates": [ring]}}
-    svg = charts.area_map([area], [{"kind": "hall", "longitude": 114.85, "latitude": 30.35, "count": 4}], "图")
+    svg = maps.area_map([area], [{"kind": "hall", "longitude": 114.85, "latitude": 30.35, "count": 4}], "图")
     assert "<b>" not in svg
     assert 'role="group"' in svg
     assert 'href="/issues/?area=1"' in svg
