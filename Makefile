@@ -8,7 +8,9 @@ RUN := $(VENV)/bin/python
 NODE_PATH := PATH="$(CURDIR)/$(VENV)/bin:$$PATH"
 PIP := $(RUN) -m pip --disable-pip-version-check install --quiet --progress-bar off --require-hashes
 SOURCES := $(filter-out frontend/dist%,$(wildcard frontend/* frontend/*/* frontend/*/*/*))
-CATALOGUES := $(patsubst %.po,%.mo,$(wildcard locale/*/LC_MESSAGES/*.po))
+# The Chinese source as a catalogue of its own is for speed alone (portal/catalogue.py).
+SOURCE_CATALOGUE := locale/zh_Hans/LC_MESSAGES/django.mo
+CATALOGUES := $(patsubst %.po,%.mo,$(wildcard locale/*/LC_MESSAGES/*.po)) $(SOURCE_CATALOGUE)
 BUILT := frontend/dist/.built
 # Journeys need the built site once; they run on SQLite, in the last pass.
 PYTEST := $(RUN) -m pytest -n 2 --dist load
@@ -51,7 +53,7 @@ lint: environment-dev
 	@echo "== migrations"
 	@DATABASE_URL= $(RUN) manage.py makemigrations --check --dry-run
 
-bench: environment-dev $(BUILT)
+bench: environment-dev $(BUILT) $(CATALOGUES)
 	@if [ -d tests/bench ]; then $(RUN) -m tests.bench; else echo "there are no benchmarks yet"; fi
 
 soak: environment-dev $(BUILT)
@@ -93,6 +95,9 @@ $(BUILT): $(SOURCES) node_modules/.installed
 	@echo "== assets"
 	@$(NODE_PATH) npm run --silent build
 	@touch $@
+
+$(SOURCE_CATALOGUE): locale/en/LC_MESSAGES/django.po
+	@$(RUN) manage.py catalogue --source
 
 %.mo: %.po
 	@$(VENV)/bin/pybabel --quiet compile --input-file=$< --output-file=$@ --locale=$(notdir $(patsubst %/LC_MESSAGES/,%,$(dir $<)))

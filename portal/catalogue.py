@@ -14,6 +14,7 @@ from typing import Any
 
 from babel.messages.catalog import Catalog
 from babel.messages.extract import extract
+from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 from django.conf import settings
 from django.utils.translation.template import templatize
@@ -85,6 +86,21 @@ def faults(language: str) -> list[str]:
     lines = [f"missing: {text!r}" for text, context in wanted if (text, context) not in known]
     lines += [f"not translated: {key[0]!r}" for key, entry in known.items() if key in wanted and not is_whole(entry)]
     return lines + [f"no longer used: {key[0]!r}" for key in known if key not in wanted]
+
+
+def write_source() -> None:
+    """Compile the Chinese source as a catalogue of its own, every message its own translation.
+
+    Without it each Chinese message would be looked for in the catalogues of all installed apps, one
+    after the other, before it is taken as it stands: a tenth of a page's time.
+    """
+    source = Catalog(locale="zh_Hans")
+    for text, context in messages():
+        source.add(text, string=text if isinstance(text, str) else (text[0],), context=context)
+    path = catalogue_file("zh_Hans").with_suffix(".mo")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("wb") as stream:
+        write_mo(stream, source)
 
 
 def as_key(text: object) -> str | tuple[str, ...]:

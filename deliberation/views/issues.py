@@ -79,7 +79,8 @@ def filtered(chosen: dict[str, Any], categories: list[Category]) -> Any:
 def issue_list(request: HttpRequest) -> HttpResponse:
     """The public issues, newest first, with filters and a map."""
     chosen, categories = chosen_filters(request), list(Category.objects.all())
-    issues = filtered(chosen, categories).select_related("category", "community", "town", "unit")
+    issues = filtered(chosen, categories).select_related("category", "community", "unit")
+    issues = issues.defer("details", "community__boundary")
     rows, cursor = page(issues, request.GET.get("after", ""), PAGE_SIZE)
     query = {name: request.GET[name] for name in ("area", "category", "state") if request.GET.get(name)}
     now, clocks = timezone.now(), due_clocks(rows)
@@ -101,7 +102,7 @@ def issue_list(request: HttpRequest) -> HttpResponse:
 
 def listed_areas(area: Area | None) -> list[Area]:
     """Return the places to choose from: the towns, and the communities of a chosen one."""
-    valid = Area.objects.valid_on(today())
+    valid = Area.objects.valid_on(today()).only("kind", "name", "path", "town")
     towns = list(valid.filter(kind=AreaKind.TOWN))
     if area is None:
         return towns

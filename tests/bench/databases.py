@@ -93,9 +93,9 @@ JOIN kinds ON kinds.kind = n %% kinds.kinds
 CROSS JOIN reporter CROSS JOIN unit
 """
 EVENTS = """
-INSERT INTO deliberation_issueevent (issue_id, verb, state, by_id, role, unit_id, text, is_public, at)
+INSERT INTO deliberation_issueevent (issue_id, verb, state, by_id, role, unit_id, text, is_public, is_text_public, at)
 SELECT i.id, (ARRAY['raise', 'accept', 'dispatch', 'progress'])[k], i.state, i.reporter_id, '', i.unit_id,
-    CASE k WHEN 4 THEN '材料已经到了' ELSE '' END, true, i.raised_at + k * interval '1 hour'
+    CASE k WHEN 4 THEN '材料已经到了' ELSE '' END, true, true, i.raised_at + k * interval '1 hour'
 FROM deliberation_issue i CROSS JOIN generate_series(1, %(each)s) AS k
 """
 CLOCKS = """
