@@ -26,6 +26,9 @@ from deliberation.states import STATE_GROUPS
 from deliberation.views.panels import panels, restored, staff_panels, viewer_marks
 
 POINTS_MOST = 200
+PAGE_JOINS = ("category", "area", "community", "town", "unit")
+# Whose page it is matters to those who have signed in alone; names and phones cost a decryption each.
+PERSON_JOINS = ("reporter", "represented")
 GROUP_LABELS = {
     "waiting": lambda: _("等受理、等派单"),
     "working": lambda: _("办理中"),
@@ -39,7 +42,8 @@ def find_issue(request: HttpRequest, number: str) -> Issue:
     # An address may hold what no number does and PostgreSQL does not take, such as a zero byte.
     issue = (
         Issue.objects.filter(number=number if number.isprintable() else "")
-        .select_related("category", "area", "community", "town", "unit", "reporter", "represented")
+        .select_related(*PAGE_JOINS, *(PERSON_JOINS if request.user.is_authenticated else ()))
+        .defer("area__boundary", "community__boundary", "town__boundary")
         .first()
     )
     if issue is None or not permissions.can_see(request.user, issue):
