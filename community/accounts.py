@@ -85,9 +85,11 @@ def check_phone(text: str) -> None:
 
 def lockout_name(request: HttpRequest | None, credentials: dict[str, Any] | None = None) -> str:
     """Return the blind index of what was typed as the login: it may be a phone number."""
-    typed = request.POST.get("login", "") if request is not None else ""
-    if not typed and credentials:
-        typed = next((str(credentials[key]) for key in ("username", "email", "phone") if credentials.get(key)), "")
+    # What is being tried counts first: a form may carry a `login` that has nothing to do with it.
+    tried = (str((credentials or {}).get(key) or "") for key in ("username", "email", "phone"))
+    typed = next((one for one in tried if one), "")
+    if not typed and request is not None:
+        typed = request.POST.get("login", "")
     # One number in other spellings is one login: each would bring five more guesses.
     name = normalise_phone(typed) if is_phone(typed) else typed.strip().lower()
     return blind_index("login", name) if typed else ""

@@ -66,11 +66,11 @@ def clean_photo(upload: IO[bytes], name: str, size: int) -> CleanPhoto:
         raise BadInput(_("“%(name)s”超过 20 MB。请选小一点的照片，或用手机截图后再传。") % {"name": name})
     picture = opened(upload, name)
     try:
-        upright = flattened(turned(picture))
+        image = flattened(turned(shrunk(picture)))
     except Exception as error:
         # Whatever a broken file makes the decoders raise.
         raise BadInput(_("“%(name)s”不完整，可能没有传完。请重新选一次，或换一张照片。") % {"name": name}) from error
-    image, thumbnail = scaled(upright, LONGEST_SIDE), scaled(upright, THUMBNAIL_SIDE)
+    thumbnail = scaled(image, THUMBNAIL_SIDE)
     return CleanPhoto(as_jpeg(image), as_jpeg(thumbnail), image.width, image.height)
 
 
@@ -105,8 +105,6 @@ def turned(picture: Image.Image) -> Image.Image:
 
 def flattened(picture: Image.Image) -> Image.Image:
     """Return the picture as seen on white: what somebody wiped transparent must not come back."""
-    if picture.mode.startswith("I;16"):
-        picture = picture.point(lambda shade: shade / 256).convert("L")
     if not picture.has_transparency_data:
         return picture.convert("RGB")
     white = Image.new("RGBA", picture.size, "white")
@@ -117,6 +115,19 @@ def flattened(picture: Image.Image) -> Image.Image:
 def too_large(name: str) -> str:
     """Return the sentence for a picture with too many pixels."""
     return _("“%(name)s”尺寸太大，超过 5000 万像素。请选小一点的照片。") % {"name": name}
+
+
+def shrunk(picture: Image.Image) -> Image.Image:
+    """Return the picture no larger than it will be stored; all else is done to few pixels, in little memory."""
+    picture.load()
+    if picture.mode == "1":
+        picture = picture.convert("L")
+    elif picture.mode in ("P", "PA"):
+        picture = picture.convert("RGBA" if picture.has_transparency_data else "RGB")
+    elif picture.mode.startswith("I;16"):
+        picture = picture.point(lambda shade: shade / 256).convert("L")
+    picture.thumbnail((LONGEST_SIDE, LONGEST_SIDE), Image.Resampling.LANCZOS)
+    return picture
 
 
 def scaled(picture: Image.Image, side: int) -> Image.Image:

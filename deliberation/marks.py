@@ -16,7 +16,8 @@ from deliberation.models import Issue
 # Digits may be broken by blanks or hyphens.
 PHONE = re.compile(r"(?<!\d)(?:(?:86[ -]?)?1[ -]?[3-9](?:[ -]?\d){9}|0\d{2,3}[ -]?\d{7,8})(?!\d)")
 ID_NUMBER = re.compile(r"(?<!\d)\d{6}[ -]?(?:19|20)\d{2}[ -]?\d{4}[ -]?\d{3}[\dXx](?![\dXx])")
-DOOR = re.compile(r"\d+\s*(?:栋|号楼|幢)\s*\d*\s*(?:单元)?\s*\d{3,4}\s*(?:室|号|房)?")
+# Bounded blanks: unbounded ones beside optional parts would take minutes on a line of a thousand.
+DOOR = re.compile(r"\d{1,4}\s{0,4}(?:栋|号楼|幢)\s{0,4}(?:\d{1,3}\s{0,4})?(?:单元\s{0,4})?\d{3,4}\s{0,4}(?:室|号|房)?")
 
 
 def personal_marks(issue: Issue) -> list[str]:

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from community.models import Unit
 from community.uploads import PhotosField
+from deliberation.forms.rows import RowsField
 from deliberation.marks import marks
 from deliberation.models import Issue, IssuePhoto
 from deliberation.models.issues import (
@@ -64,7 +65,7 @@ class ReviewForm(ActionForm):
     details = forms.CharField(
         label=_("公开的详细情况"), required=False, max_length=DETAILS_LENGTH, widget=forms.Textarea(attrs={"rows": 3})
     )
-    hidden_photos = forms.ModelMultipleChoiceField(
+    hidden_photos = RowsField(
         IssuePhoto.objects.none(), label=_("这几张不公开"), required=False, widget=forms.CheckboxSelectMultiple
     )
 

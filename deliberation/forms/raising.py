@@ -15,6 +15,7 @@ from community.models.people import normalise_phone
 from community.permissions import is_worker_anywhere
 from community.queries import resident_of, today
 from community.uploads import PhotosField
+from deliberation.forms.rows import RowsField
 from deliberation.geography import is_in_district
 from deliberation.models import Category, PhotoDraft
 from deliberation.models.issues import ADDRESS_LENGTH, DETAILS_LENGTH, PHOTOS_MOST, TITLE_LENGTH
@@ -82,7 +83,7 @@ class IssueForm(forms.Form):
     latitude = forms.FloatField(required=False, widget=forms.HiddenInput)
     longitude = forms.FloatField(required=False, widget=forms.HiddenInput)
     photos = PhotosField(label=gettext_lazy("照片"), required=False, most=PHOTOS_MOST)
-    kept_photos = forms.ModelMultipleChoiceField(PhotoDraft.objects.none(), required=False)
+    kept_photos = RowsField(PhotoDraft.objects.none(), required=False)
     is_private = forms.TypedChoiceField(
         label=gettext_lazy("谁能看到"),
         choices=[("0", gettext_lazy("大家都能看，审看后公开")), ("1", gettext_lazy("只给办理的人看"))],

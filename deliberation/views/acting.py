@@ -71,10 +71,11 @@ def act(request: HttpRequest, number: str, verb: str) -> HttpResponse:
         keep(request, f"{verb} {number}", ACTION_FORMS[verb].base_fields)
         return redirect_to_login(reverse("issue", args=[number]))
     issue = find_issue(request, number)
+    if not MAY[verb](request.user, issue):
+        # Before the form is read: what is wrong with it would tell a stranger what only staff may know.
+        return render_issue(request, issue, sentence=str(_("这件事不归您办，所以没有改动。")), status=403)
     form = action_form(verb, issue, request.POST, request.FILES)
     if not form.is_valid():
-        if not MAY[verb](request.user, issue):
-            return render_issue(request, issue, sentence=str(_("这件事不归您办，所以没有改动。")), status=403)
         return render_issue(request, issue, failed=(verb, form), status=422)
     try:
         done = VERBS[verb](issue, by=request.user, at=timezone.now(), **form.arguments())

@@ -17,12 +17,15 @@ from deliberation.models import IssuePhoto, PhotoDraft
 from deliberation.models.issues import PHOTOS_MOST
 
 KEPT = timedelta(days=1)
+# A few forms at once on a few machines; more is no way of raising an issue.
+OWNER_MOST = 3 * PHOTOS_MOST
 
 
 @transaction.atomic
 def keep_drafts(photos: Sequence[CleanPhoto], *, by: User, at: datetime, key: uuid.UUID) -> None:
     """Keep photos for the form with this key; beyond what a form may hold, none is kept."""
-    room = PHOTOS_MOST - PhotoDraft.objects.filter(owner=by, submission_key=key).count()
+    own = PhotoDraft.objects.filter(owner=by)
+    room = min(PHOTOS_MOST - own.filter(submission_key=key).count(), OWNER_MOST - own.count())
     for photo in photos[: max(room, 0)]:
         PhotoDraft.objects.create(
             owner=by, submission_key=key, created_at=at, width=photo.width, height=photo.height, **photo.files()

@@ -19,7 +19,7 @@ def figures_page(request: HttpRequest) -> HttpResponse:
         reverse=True,
     )
     asked = request.GET.get("year", "")
-    year = int(asked) if asked.isdecimal() and int(asked) in years else counted_year()
+    year = int(asked) if asked.isdecimal() and len(asked) < 5 and int(asked) in years else counted_year()
     rows = figures(year)
     months = monthly_issues(year)
     return render(

@@ -236,3 +236,10 @@ def test_following_form(issue_in: Any, sent: dict[str, str], on: bool) -> None:
     form = ACTION_FORMS["follow"](sent, issue=issue_in(IssueState.RAISED))
     assert form.is_valid()
     assert form.arguments() == {"on": on}
+
+
+def test_ids_beyond_any_database_are_refused(client_of, district, issue_in) -> None:
+    """A number of forty digits is no photo, and no error of the database."""
+    page = issue_in(IssueState.RAISED).get_absolute_url()
+    answer = client_of(district.worker).post(f"{page}review/", {"hidden_photos": "9" * 40})
+    assert answer.status_code == 422

@@ -213,7 +213,7 @@ def test_acting_without_signing_in_leads_to_signing_in(client: Client, issue_in:
     ("who", "state", "verb", "data", "status", "sentence"),
     [
         ("neighbour", S.RAISED, "accept", {}, 403, "这件事不归您办"),
-        ("neighbour", S.RESOLVED, "rate", {"rating": 5}, 403, "只有反映人可以打分"),
+        ("neighbour", S.RESOLVED, "rate", {"rating": 5}, 403, "这件事不归您办，所以没有改动。"),
         ("worker", S.ACCEPTED, "accept", {}, 409, "做不了这一步"),
         ("worker", S.RESOLVED, "close", {"outcome": "unresolved", "reason": "结了吧"}, 409, "等反映人打分"),
         ("worker", S.RAISED, "refuse", {"outcome": "", "reason": "归交警 <管>"}, 422, "请选一个不受理的原因。"),

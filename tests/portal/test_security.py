@@ -30,3 +30,10 @@ def test_headers_of_the_public_site(path: str, status: int, round_: str) -> None
 @pytest.mark.parametrize("path", ["/admin/password_reset/", "/admin/password_reset/confirm/MQ/x-y/"])
 def test_there_is_one_way_to_a_new_password(path: str) -> None:
     assert Client().get(path).status_code == 404
+
+
+@pytest.mark.django_db
+def test_wagtail_has_no_second_sign_in(client):
+    """One sign-in, with its limits and its lock-out."""
+    for address in ("/_util/login/", "/admin/login/"):
+        assert client.get(address, headers={"host": "localhost"}).headers["Location"] == "/accounts/login/"

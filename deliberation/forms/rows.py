@@ -1,0 +1,21 @@
+"""A choice of several rows by their ids."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+
+# More digits than a 64-bit id has; a database may answer such a number with an error of its own.
+ID_DIGITS = 18
+
+
+class RowsField(forms.ModelMultipleChoiceField):
+    """Django's own, but for numbers that no id can be."""
+
+    def clean(self, value: Any) -> Any:
+        """Refuse an id that is too long, as one that does not exist."""
+        if any(len(str(one)) > ID_DIGITS for one in value or ()):
+            raise ValidationError(self.error_messages["invalid_list"], code="invalid_list")
+        return super().clean(value)
