@@ -118,9 +118,9 @@ def assert_notices(page: Page, issue: Issue) -> None:
         assert issue.number in text
 
 
-def test_by_keyboard_alone(town: District, visit: Callable[..., Page]) -> None:
-    """Raise, review, accept and dispatch with Tab, arrows, Space and Enter only."""
-    resident = visit(town.resident, size=DESKTOP)
+def test_by_keyboard_alone(town: District, visit: Callable[..., Page], photo: Callable[[str], str]) -> None:
+    """The whole way with Tab, arrows, Space and Enter only; a file is what the system's own dialogue gives."""
+    resident, worker, handler = (visit(who, size=DESKTOP) for who in (town.resident, town.worker, town.handler))
     resident.goto("/issues/new/")
     resident.keyboard.press("Tab")
     assert resident.locator(":focus").inner_text() == "跳到正文"
@@ -128,11 +128,13 @@ def test_by_keyboard_alone(town: District, visit: Callable[..., Page]) -> None:
     resident.keyboard.type(TITLE)
     tab_to(resident, "[name=category]")
     resident.keyboard.press("Space")
+    # To 公共设施, whose usual unit is the property company.
+    resident.keyboard.press("ArrowDown")
+    resident.keyboard.press("ArrowDown")
     tab_to(resident, "form.form button.main")
     send(resident)
     issue = Issue.objects.get(title=TITLE)
 
-    worker = visit(town.worker, size=DESKTOP)
     worker.goto("/desk/")
     tab_to(worker, ".work form button")
     send(worker)
@@ -147,6 +149,39 @@ def test_by_keyboard_alone(town: District, visit: Callable[..., Page]) -> None:
     send(worker)
     issue.refresh_from_db()
     assert (issue.state, issue.is_public) == (IssueState.DISPATCHED, True)
+
+    resolve_by_keyboard(handler, issue, photo("#48504B"))
+    rate_by_keyboard(resident, issue, presses=1)
+    issue.refresh_from_db()
+    assert (issue.state, issue.rework_count) == (IssueState.REWORK, 1)
+    resolve_by_keyboard(handler, issue, photo("#6E675B"))
+    rate_by_keyboard(resident, issue, presses=4)
+    issue.refresh_from_db()
+    assert (issue.state, issue.outcome, issue.rating) == (IssueState.CLOSED, Outcome.RESOLVED, 5)
+
+
+def resolve_by_keyboard(page: Page, issue: Issue, picture: str) -> None:
+    """Say how it was done and give the photo."""
+    page.goto(issue.get_absolute_url())
+    tab_to(page, "details#resolve [name=text]")
+    page.keyboard.type("换了新井盖")
+    tab_to(page, "details#resolve [name=photos]")
+    page.locator("details#resolve [name=photos]").set_input_files(picture)
+    tab_to(page, "details#resolve form button.wide")
+    send(page)
+
+
+def rate_by_keyboard(page: Page, issue: Issue, presses: int) -> None:
+    """Go from one's own page to the rating; the arrow moves from 1 as often as pressed."""
+    page.goto("/my/")
+    tab_to(page, f".work .do a[href='{issue.get_absolute_url()}#rate']")
+    send(page)
+    tab_to(page, "#rate [name=rating]")
+    page.keyboard.press("Space")
+    for _ in range(presses):
+        page.keyboard.press("ArrowDown")
+    tab_to(page, "#rate form button")
+    send(page)
 
 
 def send(page: Page) -> None:
