@@ -45,9 +45,13 @@ def using(name: str) -> Iterator[None]:
     from django.core.cache import caches
     from django.db import connection
 
+    from portal.pagecache import Known
+
     if connection.settings_dict["NAME"] != name:
         connection.close()
         connection.settings_dict["NAME"] = name
+        # The generation of kept pages is read anew, as it would be in a process of the other database.
+        Known.until = 0.0
         for cache in caches.all():
             cache.clear()
     yield
