@@ -5,31 +5,33 @@ Functions of an issue with its events in hand; they ask the database nothing.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 
+from deliberation.sentences import rework_text
 from deliberation.states import RESIDENTS_WORDS, IssueState, Outcome
 
 if TYPE_CHECKING:
     from django.utils.functional import _StrPromise
 
-    from community.models import Clock
+    from community.models import Clock, Rule
     from deliberation.models import Issue, IssueEvent, IssuePhoto
 
 
 @dataclass(frozen=True)
 class Step:
-    """One step: `kind` is done, now or next; `until` is a deadline, `at` a moment that has passed."""
+    """One step: `kind` is done, now or next; `at` and `since` have passed, `until` is a deadline."""
 
     kind: str
     title: str
     text: str = ""
     at: datetime | None = None
+    since: datetime | None = None
     until: datetime | None = None
     hint: str = ""
     photos: list[IssuePhoto] = field(default_factory=list)
@@ -43,7 +45,7 @@ TITLES: dict[str, _StrPromise] = {
     "refuse": gettext_lazy("不受理"),
     "dispatch": pgettext_lazy("step done", "派单"),
     "progress": gettext_lazy("有进展"),
-    "ask": gettext_lazy("等反映人答复"),
+    "ask": pgettext_lazy("step done", "问反映人"),
     "resume": pgettext_lazy("step done", "接着算时限"),
     "resolve": pgettext_lazy("step done", "办结"),
     "rate": pgettext_lazy("step done", "评价"),
@@ -63,11 +65,18 @@ TITLES: dict[str, _StrPromise] = {
 
 
 def chain(
-    issue: Issue, events: Iterable[IssueEvent], clock: Clock | None, *, staff: bool, reporter: bool = False
+    issue: Issue,
+    events: Iterable[IssueEvent],
+    clock: Clock | None,
+    rules: Mapping[str, Rule],
+    *,
+    staff: bool,
+    reporter: bool = False,
 ) -> list[Step]:
     """Return the steps of an issue, oldest first; `staff` also see what is not public.
 
     The reporter sees all that the public sees, and their own photos before anybody has reviewed them.
+    `rules` are those in force, by key.
     """
     steps = []
     for event in events:
@@ -86,7 +95,7 @@ def chain(
                 waits_for_review=staff and waits(event),
             )
         )
-    return steps + coming(issue, clock)
+    return steps + coming(issue, clock, rules, reporter=reporter)
 
 
 def waits(event: IssueEvent) -> bool:
@@ -137,44 +146,65 @@ def ended(issue: Issue) -> str:
     return str(Outcome(issue.outcome).label) if issue.outcome else ""
 
 
-BEFORE_RESOLUTION = frozenset(
-    {
-        IssueState.RAISED,
-        IssueState.ACCEPTED,
-        IssueState.RETURNED,
-        IssueState.ADJUDICATING,
-        IssueState.DISPATCHED,
-        IssueState.REWORK,
-    }
-)
+HANDLED = frozenset({IssueState.DISPATCHED, IssueState.REWORK})
+BEFORE_RESOLUTION = HANDLED | {
+    IssueState.RAISED,
+    IssueState.ACCEPTED,
+    IssueState.RETURNED,
+    IssueState.ADJUDICATING,
+}
 
 
-def in_hand(state: IssueState, until: datetime | None) -> Step:
+def in_hand(state: IssueState, clock: Clock | None) -> Step:
     """Return the step that is being done before an issue is resolved."""
+    until = clock.due_at if clock else None
     if state == IssueState.RAISED:
         return Step("now", _("受理、派单"), _("社区看过，受理并派给办理的单位。"), until=until)
-    if state in (IssueState.DISPATCHED, IssueState.REWORK):
-        return Step("now", _("办理"), _("办理单位正在办。"), until=until)
+    if state in HANDLED:
+        return Step("now", _("办理"), _("办理单位正在办。"), since=clock.started_at if clock else None)
     return Step("now", _("派单"), _("定下由谁办。"), until=until)
 
 
-def resolving() -> Step:
+def waiting(*, reporter: bool) -> Step:
+    """Return the step that is the reporter's: to answer what they were asked."""
+    title = _("等您答复") if reporter else _("等反映人答复")
+    return Step("now", title, _("时限先停着，答复了接着算。"))
+
+
+def resolving(until: datetime | None = None) -> Step:
     """Return the step of resolution, to come."""
-    return Step("next", _("办结"), _("办理单位交照片和说明。"))
+    return Step("next", _("办结"), _("办理单位交照片和说明。"), until=until)
 
 
-def rating() -> Step:
+def calling_back(*, reporter: bool) -> Step:
+    """Return the step of the call-back, to come."""
+    asked = _("社区打电话问您：真的好了吗？") if reporter else _("社区打电话问反映人：真的好了吗？")
+    return Step("next", _("回访"), asked, hint=_("办结之后"))
+
+
+def rating(rules: Mapping[str, Rule]) -> Step:
     """Return the step of the rating, to come."""
-    rule = _("1 到 5 分。打 1、2 分就退回重办，最多两次，再不行由镇街督办。")
-    return Step("next", _("评价"), rule, hint=_("办结之后"))
+    return Step("next", _("评价"), _("1 到 5 分。") + rework_text(rules), hint=_("回访时"))
 
 
-def coming(issue: Issue, clock: Clock | None) -> list[Step]:
+def before_resolution(
+    state: IssueState, clock: Clock | None, rules: Mapping[str, Rule], *, reporter: bool
+) -> list[Step]:
+    """Return the steps of an issue that is not resolved yet; while its clock is stopped no day is named."""
+    last = [calling_back(reporter=reporter), rating(rules)]
+    now = in_hand(state, clock)
+    if clock and clock.paused_at:
+        halted = replace(now, kind="next", text="", since=None, until=None)
+        return [waiting(reporter=reporter), halted, resolving(), *last]
+    return [now, resolving(clock.due_at if clock and state in HANDLED else None), *last]
+
+
+def coming(issue: Issue, clock: Clock | None, rules: Mapping[str, Rule], *, reporter: bool) -> list[Step]:
     """Return the step in hand and those to come; none for an issue that has ended."""
     state = IssueState(issue.state)
     until = clock.due_at if clock else None
     if state in BEFORE_RESOLUTION:
-        return [in_hand(state, until), resolving(), rating()]
+        return before_resolution(state, clock, rules, reporter=reporter)
     if state == IssueState.RESOLVED and not issue.is_with_town:
         asked = _("真的好了吗？反映人打分，或者由社区打电话问。")
         return [Step("now", _("回访、评价"), asked, until=until), Step("next", _("结案"))]

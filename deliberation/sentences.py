@@ -5,6 +5,7 @@ Functions of plain values; what they return is in the reader's language.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
@@ -14,10 +15,11 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from community.clock import SHANGHAI, Holidays, working_days_between
 from community.models.clocks import RuleUnit
+from community.roles import Role
 from deliberation.states import IssueState, Outcome
 
 if TYPE_CHECKING:
-    from community.models import Clock
+    from community.models import Clock, Rule
     from deliberation.models import Issue
 
 
@@ -74,14 +76,24 @@ def hours_left(due_at: datetime, at: datetime) -> TimeLeft:
     return TimeLeft("soon", ngettext("还剩 %(n)d 小时", "还剩 %(n)d 小时", hours) % {"n": hours})
 
 
-def term_text(clock: Clock) -> str:
-    """Return the length of a clock's term in words."""
-    value = clock.rule.value
-    if clock.rule.unit == RuleUnit.HOURS:
+def term_text(rule: Rule) -> str:
+    """Return the length of the term that a rule sets in words."""
+    value = rule.value
+    if rule.unit == RuleUnit.HOURS:
         return ngettext("%(n)d 小时", "%(n)d 小时", value) % {"n": value}
-    if clock.rule.unit == RuleUnit.WORKING_DAYS:
+    if rule.unit == RuleUnit.WORKING_DAYS:
         return ngettext("%(n)d 个工作日", "%(n)d 个工作日", value) % {"n": value}
     return ngettext("%(n)d 天", "%(n)d 天", value) % {"n": value}
+
+
+def rework_text(rules: Mapping[str, Rule]) -> str:
+    """Return what a low rating leads to; `rules` are those in force, by key."""
+    low, most = rules["issue.low_rating"].value, rules["issue.reworks"].value
+    return ngettext(
+        "打 %(low)d 分或更低就退回重办，最多 %(most)d 次，再不行由镇街督办。",
+        "打 %(low)d 分或更低就退回重办，最多 %(most)d 次，再不行由镇街督办。",
+        most,
+    ) % {"low": low, "most": most}
 
 
 # Lazy, so that a list looks up the sentence of each row and not all of them.
@@ -118,7 +130,7 @@ def status(issue: Issue, clock: Clock | None, at: datetime, *, to_reporter: bool
     if state == IssueState.RESOLVED and to_reporter:
         return _("%(unit)s说办好了，请您看看，打个分。") % {"unit": issue.unit.name if issue.unit else ""}
     left = term_left(clock, at) if clock else ""
-    term = term_text(clock) if clock else ""
+    term = term_text(clock.rule) if clock else ""
     return str(STATUS[state]) % {"unit": issue.unit.name if issue.unit else "", "term": term, "left": left}
 
 
@@ -143,6 +155,28 @@ def row(issue: Issue, clock: Clock | None, at: datetime, *, to_reporter: bool = 
     }
 
 
+# What a desk asks of the one who holds the clock.
+TO_DO = {
+    IssueState.RAISED: gettext_lazy("%(term)s内受理、派单。"),
+    IssueState.ACCEPTED: gettext_lazy("定下谁来办，派给它。"),
+    IssueState.RETURNED: gettext_lazy("%(unit)s说不归它管，要另派。"),
+    IssueState.ADJUDICATING: gettext_lazy("两家都说不归自己管，请定下由谁办。"),
+    IssueState.DISPATCHED: gettext_lazy("办好，交照片和说明。"),
+    IssueState.REWORK: gettext_lazy("反映人不满意。重新办好，交照片和说明。"),
+    IssueState.RESOLVED: gettext_lazy("给反映人打电话：真的好了吗？"),
+}
+
+
+def to_do(issue: Issue, clock: Clock) -> str:
+    """Return what is to be done about an issue by the one who holds its clock."""
+    unit = issue.unit.name if issue.unit else ""
+    if clock.paused_at is not None:
+        return _("等反映人答复，答复了接着办。")
+    if clock.holder_role == Role.TOWN_OFFICER and issue.state != IssueState.ADJUDICATING:
+        return _("督促%(unit)s办好，或者说明为什么办不成。") % {"unit": unit}
+    return str(TO_DO[IssueState(issue.state)]) % {"unit": unit, "term": term_text(clock.rule)}
+
+
 def next_step(issue: Issue) -> str:
     """Return what comes next."""
     if issue.is_with_town:
@@ -150,13 +184,16 @@ def next_step(issue: Issue) -> str:
     return str(NEXT_STEPS.get(IssueState(issue.state), ""))
 
 
-def if_late(issue: Issue) -> str:
-    """Return what happens if the next step is late."""
+def if_late(issue: Issue, rules: Mapping[str, Rule]) -> str:
+    """Return what happens if the next step is late; `rules` are those in force, by key."""
     if issue.state == IssueState.RESOLVED and not issue.is_with_town:
-        return _("5 个工作日没有答复，自动结案，记为未答复")
+        return _("%(term)s没有答复，自动结案，记为未答复") % {"term": term_text(rules["issue.answer"])}
     if issue.is_final or issue.escalated_at:
         return ""
-    return _("第二天催办；再过 5 个工作日，镇街督办")
+    days = rules["clock.reminder"].value
+    reminder = _("第二天催办") if days == 1 else ngettext("过期 %(n)d 天催办", "过期 %(n)d 天催办", days) % {"n": days}
+    term = term_text(rules["clock.escalation"])
+    return _("%(reminder)s；再过 %(term)s，镇街督办") % {"reminder": reminder, "term": term}
 
 
 def beads(clock: Clock, at: datetime, holidays: Holidays) -> tuple[int, int] | None:

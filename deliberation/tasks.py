@@ -12,11 +12,12 @@ from community.models import Clock, User
 from community.models.clocks import Stage
 from community.queries import people_holding
 from community.roles import Role
-from community.signals import clock_struck
+from community.signals import clock_resumed, clock_struck
 from community.workflow import notify
 from deliberation.models import Issue
 from deliberation.workflow.handling import tell_unit
 from deliberation.workflow.rating import escalate, lapse_call_back
+from deliberation.workflow.waiting import stop_waiting
 
 
 @receiver(clock_struck, sender=Clock)
@@ -32,6 +33,14 @@ def answer_clock(clock: Clock, at: datetime, **kwargs: Any) -> None:
         remind(issue, clock, by=by, at=at)
     elif clock.stage == Stage.ESCALATED and clock.kind != "issue.escalated":
         escalate(issue, by=by, at=at)
+
+
+@receiver(clock_resumed, sender=Clock)
+def go_on_unanswered(clock: Clock, at: datetime, **kwargs: Any) -> None:
+    """Write down that an issue's clock has waited long enough for its reporter; other apps' clocks are theirs."""
+    if clock.kind.startswith("issue."):
+        issue = Issue.objects.select_related("area", "community", "reporter", "unit").get(pk=clock.subject_id)
+        stop_waiting(issue, clock, by=User.objects.clock(), at=at)
 
 
 def remind(issue: Issue, clock: Clock, *, by: User, at: datetime) -> None:

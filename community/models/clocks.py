@@ -21,9 +21,11 @@ from community.roles import Role
 class RuleUnit(models.TextChoices):
     """What a rule's value counts."""
 
+    MINUTES = "minutes", _("分钟")
     HOURS = "hours", _("小时")
     WORKING_DAYS = "working_days", _("个工作日")
     DAYS = "days", _("天")
+    YEARS = "years", _("年")
     TIMES = "times", _("次")
     PEOPLE = "people", _("人")
     POINTS = "points", _("分")
@@ -154,8 +156,8 @@ class ClockQuerySet(models.QuerySet["Clock"]):
         return self.filter(subject_type=content_type, subject_id=subject.pk)
 
     def striking(self, at: datetime) -> Self:
-        """Keep those that have something to do at `at`; a paused one waits."""
-        return self.open().filter(paused_at=None, strikes_at__lte=at)
+        """Keep those that have something to do at `at`; a paused one goes on when its longest pause is over."""
+        return self.open().filter(strikes_at__lte=at)
 
 
 class Clock(models.Model):
@@ -163,8 +165,10 @@ class Clock(models.Model):
 
     `holder_role` acts: over `area` for a role held over places, or in `holder_unit` for one held in
     units. `due_at` is when the term ends; `strikes_at` is the next moment at which a sweep has
-    something to do (reminder, escalation, lapse), null when nothing is left. `is_provisional` says
-    that the term touches a year whose holidays are not announced.
+    something to do (reminder, escalation, lapse; the end of the longest pause), null when nothing is left.
+    `is_provisional` says that the term may still move: it touches a year whose holidays are not announced,
+    or a day of the calendar that has just been changed. `left` is what was left when it went on after its
+    last pause, in days of the kind that its rule counts.
     """
 
     kind = models.CharField(max_length=40)
@@ -183,6 +187,8 @@ class Clock(models.Model):
     stage = models.CharField(max_length=10, choices=Stage, default=Stage.RUNNING)
     strikes_at = models.DateTimeField(null=True)
     paused_at = models.DateTimeField(null=True, blank=True)
+    resumed_at = models.DateTimeField(null=True, blank=True)
+    left = models.DurationField(null=True, blank=True)
     stopped_at = models.DateTimeField(null=True, blank=True)
     stopped_by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+")
 
@@ -199,7 +205,7 @@ class Clock(models.Model):
             models.CheckConstraint(condition=Q(due_at__gte=F("started_at")), name="clock_due_after_start"),
         ]
         indexes = [
-            models.Index(fields=["strikes_at"], condition=Q(stopped_at=None, paused_at=None), name="clock_strikes"),
+            models.Index(fields=["strikes_at"], condition=Q(stopped_at=None), name="clock_strikes"),
             models.Index(fields=["holder_role", "area", "due_at"], condition=Q(stopped_at=None), name="clock_of_area"),
             models.Index(fields=["holder_unit", "due_at"], condition=Q(stopped_at=None), name="clock_of_unit"),
             models.Index(fields=["subject_type", "subject_id"], name="clock_of_subject"),
@@ -207,7 +213,3 @@ class Clock(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} → {timezone.localtime(self.due_at):%Y-%m-%d %H:%M}"
-
-    def is_late(self, at: datetime) -> bool:
-        """Return whether the term ended before `at` with the work not done."""
-        return (self.stopped_at or at) > self.due_at and self.paused_at is None

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from community.demo import District, Say
-from community.demo.terms import Terms
 from community.models import Notice, User
+from community.workflow.terms import Terms
 from deliberation.demo.casting import Casting
 from deliberation.demo.course import Stage
 from deliberation.demo.current import current_stories
@@ -15,7 +15,7 @@ from deliberation.demo.notices import notices
 from deliberation.demo.saving import number_stories, save_stories
 from deliberation.demo.voices import add_voices
 from deliberation.demo.wording import Wording
-from deliberation.models import Category, Issue
+from deliberation.models import Category
 
 
 def build_deliberation(district: District, *, say: Say) -> None:
@@ -39,7 +39,7 @@ def stage_of(district: District) -> Stage:
     rng = district.rng("stories")
     return Stage(
         district=district,
-        terms=Terms(Issue),
+        terms=Terms(),
         robot=User.objects.clock(),
         gallery=Gallery(),
         wording=Wording(rng),

@@ -6,10 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from random import Random
 
-from community.clock import SHANGHAI
 from community.demo import District
-from community.demo.terms import Terms
 from community.models import Area, Resident, Unit, User
+from community.workflow.terms import Terms
 from deliberation.demo.gallery import Gallery, StoredPhoto
 from deliberation.demo.moments import at_home, at_work, working_day
 from deliberation.demo.story import Story
@@ -222,8 +221,7 @@ class Course:
         else:
             by, at = issue.reporter, at_home(self.now, self.rng.randint(0, 3), self.rng)
         self.now = at
-        reworks = self.stage.terms.rule("issue.reworks", at.astimezone(SHANGHAI).date()).value
-        self.story.rate(by=by, at=at, rating=rating, comment=self.stage.wording.comment(rating), reworks=reworks)
+        self.story.rate(by=by, at=at, rating=rating, comment=self.stage.wording.comment(rating))
 
     def refuse(self, outcome: Outcome) -> None:
         """Refuse it."""

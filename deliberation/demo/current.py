@@ -159,9 +159,8 @@ def resolve(course: Course, at: datetime, word: str) -> None:
 def rate(course: Course, at: datetime, word: str) -> None:
     """Rate it."""
     rating = int(word)
-    reworks = course.stage.terms.rule("issue.reworks", at.astimezone(SHANGHAI).date()).value
     comment = course.stage.wording.comment(rating)
-    course.story.rate(by=course.story.issue.reporter, at=at, rating=rating, comment=comment, reworks=reworks)
+    course.story.rate(by=course.story.issue.reporter, at=at, rating=rating, comment=comment)
 
 
 def refuse(course: Course, at: datetime, word: str) -> None:

@@ -11,16 +11,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from community.demo.terms import Terms
+from community.clock import SHANGHAI
 from community.errors import WrongState
 from community.models import Area, Clock, Unit, User
 from community.models.clocks import OnDue, Stage
 from community.roles import Role
+from community.workflow.terms import Terms
 from deliberation.demo.gallery import StoredPhoto
 from deliberation.models import Endorsement, Follow, Issue, IssueEvent, IssuePhoto
 from deliberation.models.issues import PhotoKind
 from deliberation.states import ISSUE_TRANSITIONS, IssueState, Outcome
-from deliberation.workflow.rating import TOO_LOW
+from deliberation.workflow.waiting import PAUSABLE
 
 
 @dataclass
@@ -77,7 +78,9 @@ class Story:
 
     def start_clock(self, kind: str, rule_key: str, at: datetime, role: Role, **how: Any) -> Clock:
         """Start a clock on the issue."""
-        clock = self.terms.start(kind, rule_key=rule_key, at=at, area=self.issue.area, holder_role=role, **how)
+        clock = self.terms.clock(
+            self.issue, kind, rule_key=rule_key, at=at, area=self.issue.area, holder_role=role, **how
+        )
         self.clocks.append(clock)
         return clock
 
@@ -85,7 +88,7 @@ class Story:
         """Stop the open clocks of these kinds."""
         for clock in self.open_clocks:
             if clock.kind in kinds:
-                self.terms.stop(clock, by=by, at=at)
+                clock.stopped_at, clock.stopped_by, clock.strikes_at = at, by, None
 
     def start_handling(self, at: datetime) -> Clock:
         """Start the handling's clock."""
@@ -96,8 +99,8 @@ class Story:
         """Ask the reporter something, and pause what runs for staff while they are awaited."""
         self.write("ask", by=by, at=at, text=text, unit=self.issue.unit, is_text_public=False)
         for clock in self.open_clocks:
-            if clock.kind in ("issue.accept", "issue.handle") and at <= clock.due_at:
-                clock.paused_at = at
+            if clock.kind in PAUSABLE and at <= clock.due_at:
+                self.terms.pause(clock, at)
 
     # --- What every verb does alike --------------------------------------------------------------
     def move(self, verb: str) -> None:
@@ -209,8 +212,8 @@ class Story:
         event = self.write("resolve", by=by, at=at, text=text, unit=self.issue.unit)
         self.attach(event, photos, PhotoKind.AFTER, public=True)
 
-    def rate(self, *, by: User, at: datetime, rating: int, comment: str, reworks: int) -> None:
-        """Rate it: 3 and more close it, a low one sends it back, after `reworks` of them to the town."""
+    def rate(self, *, by: User, at: datetime, rating: int, comment: str) -> None:
+        """Rate it: a good one closes it, a low one sends it back, after the last rework to the town."""
         self.run_clocks(at)
         if self.issue.state != IssueState.RESOLVED or self.issue.rating is not None:
             raise WrongState(f"rate in {self.issue.state}")
@@ -226,10 +229,11 @@ class Story:
             role=Role.COMMUNITY_WORKER if by_phone else Role.RESIDENT,
             log={"rating": rating, "by_phone": by_phone},
         )
-        if rating > TOO_LOW:
+        day = at.astimezone(SHANGHAI).date()
+        if rating > self.terms.rule("issue.low_rating", day).value:
             self.move("close")
             self.finish(Outcome.RESOLVED, by=by, at=at, verb="close")
-        elif self.issue.rework_count < reworks:
+        elif self.issue.rework_count < self.terms.rule("issue.reworks", day).value:
             self.send_back(by=by, at=at)
         else:
             self.escalate(by=by, at=at)

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_safe
 from community.models import Area
 from community.models.areas import AreaKind
 from community.models.people import mask_name
-from community.queries import holidays, rule_value, today
+from community.queries import holidays, rules_in_force, today
 from deliberation import permissions, sentences
 from deliberation.chain import chain
 from deliberation.cursor import page
@@ -22,7 +22,7 @@ from deliberation.marks import personal_marks
 from deliberation.models import Category, Issue, IssueEvent
 from deliberation.models.issues import PhotoKind
 from deliberation.queries import PAGE_SIZE, due_clocks, events_of, issue_clocks
-from deliberation.states import STATE_GROUPS
+from deliberation.states import STATE_GROUPS, Outcome
 from deliberation.views.panels import panels, restored, staff_panels, viewer_marks
 
 POINTS_MOST = 200
@@ -59,6 +59,8 @@ def chosen_filters(request: HttpRequest) -> dict[str, Any]:
         if area_id.isdecimal() and len(area_id) < 10
         else None
     )
+    # An old address of a place that has been merged leads to the one that follows it.
+    area = area.current() if area is not None else None
     return {
         "area": area if area is None or area.kind in (AreaKind.TOWN, AreaKind.COMMUNITY, AreaKind.VILLAGE) else None,
         "category": code,
@@ -177,6 +179,8 @@ def detail_context(
     staff = permissions.can_see_staff_side(viewer, issue)
     reporter = permissions.is_reporter(viewer, issue)
     events = list(events_of(issue, staff=staff))
+    # A clock that runs keeps the version by which it started.
+    rules = rules_in_force(today()) | {one.rule.key: one.rule for one in clocks}
     failed = failed or restored(viewer, issue, request)
     is_paused = clock is not None and clock.paused_at is not None
     photos = [photo for event in events for photo in event.photos.all() if photo.is_public or staff or reporter]
@@ -189,12 +193,13 @@ def detail_context(
         "status": sentences.status(issue, clock, now, to_reporter=reporter),
         "question": open_question(events) if is_paused and (reporter or staff) else "",
         "is_paused": is_paused,
+        "is_settled": issue.is_final and issue.outcome == Outcome.RESOLVED,
         "clock": clock,
         "left": sentences.time_left(clock, now) if clock else None,
         "beads": sentences.beads(clock, now, holidays()) if clock else None,
         "next_step": sentences.next_step(issue),
-        "if_late": sentences.if_late(issue),
-        "steps": chain(issue, events, clock, staff=staff, reporter=reporter),
+        "if_late": sentences.if_late(issue, rules),
+        "steps": chain(issue, events, clock, rules, staff=staff, reporter=reporter),
         "before": before,
         "after": after,
         "more_photos": [*before[1:], *after[:-1]],
@@ -206,7 +211,8 @@ def detail_context(
         "panels": offered,
         "staff_panels": staff_panels(offered),
         "marks": personal_marks(issue) if "review" in offered else [],
-        "needed_voices": rule_value("issue.deliberation", today()),
+        "needed_voices": rules["issue.deliberation"].value,
+        "rework_text": sentences.rework_text(rules),
         **viewer_marks(viewer, issue),
         "failed_verb": failed[0] if failed else "",
         "sentence": sentence,

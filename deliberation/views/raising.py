@@ -14,9 +14,11 @@ from django.views.decorators.http import require_http_methods
 
 from community.errors import Refused
 from community.models import User
+from community.queries import rules_in_force, today
 from deliberation.forms import IssueForm
 from deliberation.forms.raising import KEPT_FIELDS
 from deliberation.models import Issue
+from deliberation.sentences import term_text
 from deliberation.views.keeping import keep, take
 from deliberation.workflow import raise_issue
 from deliberation.workflow.drafts import drop_drafts, keep_drafts, read_drafts
@@ -95,6 +97,11 @@ def keep_and_show(request: HttpRequest, form: IssueForm, by: User) -> HttpRespon
 
 def show_form(request: HttpRequest, form: IssueForm, status: int = 200) -> HttpResponse:
     """Render the form."""
-    return render(
-        request, "deliberation/issue_form.html", {"form": form, "drafts": list(form.drafts.all())}, status=status
-    )
+    rules = rules_in_force(today())
+    context = {
+        "form": form,
+        "drafts": list(form.drafts.all()),
+        "term_usual": term_text(rules["issue.accept.ordinary"]),
+        "term_danger": term_text(rules["issue.accept.danger"]),
+    }
+    return render(request, "deliberation/issue_form.html", context, status=status)

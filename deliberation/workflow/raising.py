@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import pygeohash
@@ -13,13 +13,13 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
-from community.clock import SHANGHAI
+from community.clock import SHANGHAI, end_of
 from community.errors import BadInput, NotAllowed, WrongState
 from community.models import Area, Resident, User
-from community.models.areas import AreaKind
+from community.models.areas import LEVELS, AreaKind
 from community.permissions import is_signed_in
 from community.photos import CleanPhoto
-from community.queries import people_holding
+from community.queries import people_holding, rule_value
 from community.roles import Role
 from community.workflow import notify, start_clock, stop_clocks
 from deliberation import permissions
@@ -63,6 +63,7 @@ def raise_issue(
     if known := Issue.objects.filter(submission_key=key).first():
         return raised_before(known, by)
     check_form(category, point, at)
+    check_daily_limit(by, at, on_behalf=represented is not None)
     committee, town = committee_and_town(area)
     resident = register_person(represented, by=by, at=at, home=area) if represented else None
     shown = shown_point(point, area, by, resident)
@@ -94,8 +95,21 @@ def check_form(category: Category, point: Position | None, at: datetime) -> None
         raise BadInput(_("地图上的点不在本区范围内。请重新点一次，或者只写地址。"), "address")
 
 
+def check_daily_limit(by: User, at: datetime, *, on_behalf: bool) -> None:
+    """Refuse more than a day's worth; what a worker raises for others has a limit of its own."""
+    day = at.astimezone(SHANGHAI).date()
+    most = rule_value("issue.daily.on_behalf" if on_behalf else "issue.daily", day)
+    raised = Issue.objects.filter(reporter=by, represented__isnull=not on_behalf)
+    if raised.filter(raised_at__gt=end_of(day - timedelta(days=1)), raised_at__lte=end_of(day)).count() >= most:
+        raise NotAllowed(
+            _("今天已经反映了 %(most)d 件，明天再接着反映。遇到危险，请打 110、119、120。") % {"most": most}
+        )
+
+
 def committee_and_town(area: Area) -> tuple[Area, Area]:
     """Return the community or village that `area` is or lies in, and its town; BadInput above that level."""
+    if area.valid_to is not None:
+        raise BadInput(_("%(name)s已经撤并了，请重新选。") % {"name": area.name}, "area")
     committee, town = community_of(area), area.town
     if committee is None or town is None:
         raise BadInput(_("请选到社区或村。"), "area")
@@ -161,9 +175,10 @@ def next_number(series: NumberSeries) -> str:
 
 def community_of(area: Area) -> Area | None:
     """Return the community or village that `area` is or lies in, or None above that level."""
-    if area.kind in (AreaKind.COMMUNITY, AreaKind.VILLAGE):
+    if area.kind in LEVELS[AreaKind.COMMUNITY] and area.valid_to is None:
         return area
-    return Area.objects.committees().filter(path__in=area.parent_paths()).first()
+    # One that has ended lies below its successor: the topmost is the one that stands.
+    return Area.objects.committees().filter(path__in=area.parent_paths()).order_by("path").first()
 
 
 def shown_point(point: Position | None, area: Area, by: User, represented: Resident | None) -> Position | None:

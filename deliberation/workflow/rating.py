@@ -21,13 +21,11 @@ from deliberation.workflow.handling import CALL_BACK_CLOCKS, finish, start_handl
 from deliberation.workflow.steps import clean_text, locked, move, tell, write_event
 
 SCORES = range(1, 6)
-# rules.md section 2: a rating of 1 or 2 sends the issue back.
-TOO_LOW = 2
 
 
 @transaction.atomic
 def rate_issue(issue: Issue, *, by: User, at: datetime, rating: int, comment: str = "") -> Issue:
-    """Rate a resolved issue from 1 to 5: 3 and more close it, 1 and 2 send it back for rework.
+    """Rate a resolved issue from 1 to 5: one that the rule calls low sends it back for rework, others close it.
 
     The reporter rates; a worker of the place writes down what the reporter says on the telephone.
     After the last rework that the rule allows, a low rating escalates the issue to its town instead.
@@ -53,11 +51,12 @@ def rate_issue(issue: Issue, *, by: User, at: datetime, rating: int, comment: st
         log={"rating": rating, "by_phone": by_phone},
     )
     tell(issue, gettext_noop("有评价了：%(rating)d 分（%(number)s）"), by=by, at=at, rating=rating)
-    if rating > TOO_LOW:
+    day = at.astimezone(SHANGHAI).date()
+    if rating > rule_value("issue.low_rating", day):
         move(issue, "close")
         finish(issue, Outcome.RESOLVED, by=by, at=at, verb="close")
         tell(issue, gettext_noop("已结案，谢谢您打分：%(title)s（%(number)s）"), by=by, at=at)
-    elif issue.rework_count < rule_value("issue.reworks", at.astimezone(SHANGHAI).date()):
+    elif issue.rework_count < rule_value("issue.reworks", day):
         send_back(issue, by=by, at=at)
     else:
         escalate(issue, by=by, at=at)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -10,6 +11,8 @@ from django.utils.translation import gettext_noop
 
 from community.errors import WrongState
 from community.models import Clock, User
+from community.queries import people_holding, people_in_unit
+from community.roles import Role
 from community.workflow import notify, pause_clock, resume_clock
 from deliberation import permissions
 from deliberation.models import Issue
@@ -68,3 +71,16 @@ def go_on(issue: Issue, clock: Clock, *, by: User, at: datetime, text: str = "")
     """Resume a clock and write the step with its new end."""
     resume_clock(clock, at=at)
     write_event(issue, "resume", by=by, at=at, text=text, unit=issue.unit, due_at=clock.due_at)
+
+
+def stop_waiting(issue: Issue, clock: Clock, *, by: User, at: datetime) -> None:
+    """Write that a clock went on by itself, and tell the reporter and those whose turn it is."""
+    write_event(issue, "resume", by=by, at=at, unit=issue.unit, due_at=clock.due_at)
+    facts: dict[str, Any] = {"url": issue.get_absolute_url(), "at": at, "number": issue.number, "title": issue.title}
+    notify([issue.reporter], gettext_noop("没有等到您的答复，时限接着算：%(title)s（%(number)s）"), **facts)
+    if clock.holder_role == Role.HANDLER and issue.unit_id is not None:
+        holders = people_in_unit(Role.HANDLER, issue.unit_id)
+    else:
+        holders = people_holding(Role.COMMUNITY_WORKER, issue.area)
+    message = gettext_noop("反映人一直没有答复，时限接着算，请接着办：%(title)s（%(number)s）")
+    notify(holders.exclude(pk=issue.reporter_id), message, **facts)

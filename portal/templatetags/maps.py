@@ -83,7 +83,7 @@ def area_names(areas: Sequence[Mapping[str, Any]], place: Any, marks: Sequence[B
         own = next((mark for mark in marks if mark[0] <= x <= mark[2] and mark[1] <= y <= mark[3]), None)
         half = min(MAP_WIDTH / 2, name_width(area["name"]) / 2)
         x = min(max(x, half), MAP_WIDTH - half)
-        heights = (own[3] + LETTER * 0.85, own[1] - 8) if own else (y, y + LETTER, y - LETTER)
+        heights = (own[3] + LETTER * 0.85, own[1] - LETTER * 0.25) if own else (y, y + LETTER, y - LETTER)
         boxes = [(height, name_box(area["name"], x, height)) for height in heights]
         free = [(height, box) for height, box in boxes if not any(overlaps(box, other) for other in [*taken, *marks])]
         # Over a mark is worse than clear of it, and over another name is worst.
@@ -138,18 +138,45 @@ def mark_box(point: Mapping[str, Any], place: Any, counts: Sequence[int]) -> Box
     return (x - 7, y - 7, x + 7, y + 7) if point.get("kind") == "place" else (x - 10, y - 26, x + 10, y)
 
 
+# How far a drop steps aside from what stands in its place, in units of the drawing.
+STEPS_ASIDE = (0, 26, -26, 48, -48)
+
+
+def apart(points: Sequence[Mapping[str, Any]], place: Any, counts: Sequence[int]) -> list[tuple[SafeString, Box]]:
+    """Return the marks with their room: a drop whose place is taken steps aside, or is left out where all is taken."""
+    marks: list[tuple[SafeString, Box]] = []
+    for point in points:
+        for step in STEPS_ASIDE:
+            aside = moved(place, step)
+            box = mark_box(point, aside, counts)
+            if point.get("kind") == "hall" or not any(overlaps(box, other) for _mark, other in marks):
+                marks.append((map_mark(point, aside, counts), box))
+                break
+    return marks
+
+
+def moved(place: Any, step: float) -> Any:
+    """Return a projection that puts everything `step` units to the right."""
+
+    def place_moved(longitude: float, latitude: float) -> tuple[float, float]:
+        x, y = place(longitude, latitude)
+        return x + step, y
+
+    return place_moved
+
+
 def area_map(areas: Sequence[Mapping[str, Any]], points: Sequence[Mapping[str, Any]], label: str) -> SafeString:
     """Return the district's schematic map: outlines, names, marks. The table beside it is its twin."""
     place, height = projection(ring for area in areas for ring in rings_of(area["geometry"]))
     counts = [point.get("count", 1) for point in points if point.get("kind") == "hall"]
     # What is large lies below, so that small marks stay seen.
-    drawn = sorted(points, key=lambda point: point.get("kind") != "hall")
+    drawn = apart(sorted(points, key=lambda point: point.get("kind") != "hall"), place, counts)
     body = joined(
         [
             rect(0, MAP_WIDTH, height, "f-track"),
             *(area_shape(area, place) for area in areas),
-            *(map_mark(point, place, counts) for point in drawn),
-            *area_names(areas, place, [mark_box(point, place, counts) for point in drawn]),
+            *(mark for mark, _box in drawn),
+            *area_names(areas, place, [box for _mark, box in drawn]),
         ]
     )
     box = f"0 0 {MAP_WIDTH} {height}"

@@ -25,6 +25,11 @@ def media(request: HttpRequest, path: str) -> HttpResponseBase:
     return response
 
 
+def no_document(request: HttpRequest) -> HttpResponse:
+    """A document that can't be."""
+    raise Http404
+
+
 @require_safe
 def robots(request: HttpRequest) -> HttpResponse:
     """What crawlers may fetch."""

@@ -12,7 +12,7 @@ from community.errors import WrongState
 from community.models import Area, Clock, Holiday, Rule, User
 from community.models.clocks import OnDue, RuleMark, RuleUnit, Stage
 from community.roles import Role
-from community.signals import clock_struck
+from community.signals import clock_resumed, clock_struck
 from community.workflow import pause_clock, resume_clock, start_clock, stop_clocks, sweep
 from tests.factories import MOMENT, AreaFactory
 
@@ -161,11 +161,34 @@ def test_paused_clock_waits(place: Area, struck: list[Any]) -> None:
     rule()
     clock = started(place)
     pause_clock(clock, at=MOMENT + timedelta(days=1))
-    assert not clock.is_late(here("2024-01-01T00:00"))
-    assert sweep(at=here("2024-01-01T00:00")) == 0
-    resume_clock(clock, at=here("2024-01-02T09:00"))
-    assert sweep(at=here("2024-01-02T09:00")) == 0
+    # Ten working days from the 7th end on the 21st; the term itself would have ended on the 13th.
+    assert clock.strikes_at == here("2023-11-22T00:00")
+    assert sweep(at=last_second("2023-11-21")) == 0
+    resume_clock(clock, at=last_second("2023-11-21"))
+    assert sweep(at=here("2023-11-22T00:00")) == 0
     assert struck == []
+
+
+def test_longest_pause_ends_by_itself(place: Area, struck: list[Any]) -> None:
+    rule()
+    clock = started(place)
+    pause_clock(clock, at=here("2023-11-08T15:00"))
+    ended: list[tuple[str, datetime, datetime]] = []
+
+    def note(clock: Clock, at: datetime, **kwargs: Any) -> None:
+        ended.append((clock.kind, at, clock.due_at))
+
+    clock_resumed.connect(note, sender=Clock)
+    swept = [sweep(at=at) for at in (last_second("2023-11-22"), *[here("2023-11-23T00:00")] * 2)]
+    clock_resumed.disconnect(note, sender=Clock)
+    assert swept == [0, 1, 0]
+    # 9, 10 and 13 November were left: 24, 27 and 28 November.
+    assert ended == [("test", here("2023-11-23T00:00"), last_second("2023-11-28"))]
+    assert struck == []
+    clock.refresh_from_db()
+    assert (clock.paused_at, clock.resumed_at) == (None, here("2023-11-23T00:00"))
+    assert (clock.left, clock.stage) == (timedelta(days=3), Stage.RUNNING)
+    assert (clock.due_at, clock.strikes_at) == (last_second("2023-11-28"), here("2023-11-29T00:00"))
 
 
 def test_what_cannot_be_paused_or_resumed(place: Area) -> None:
@@ -294,15 +317,6 @@ def test_holiday_table_goes_over_the_library(place: Area) -> None:
     clock.refresh_from_db()
     # 16, 17, Saturday 18, 20 and 21 November.
     assert clock.strikes_at == here("2023-11-22T00:00")
-
-
-def test_is_late(place: Area) -> None:
-    rule()
-    clock = started(place)
-    assert not clock.is_late(clock.due_at)
-    assert clock.is_late(clock.due_at + timedelta(seconds=1))
-    clock.stopped_at = clock.due_at
-    assert not clock.is_late(here("2030-01-01T00:00"))
 
 
 def test_clock_of_a_record_that_is_gone_is_passed_over(place: Area) -> None:

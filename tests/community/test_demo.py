@@ -14,6 +14,7 @@ from community.demo.people import listed_names
 from community.demo.sharing import shares
 from community.models import Appointment, Area, Resident, Unit, User
 from community.models.areas import AreaKind, UnitKind
+from community.models.people import Verification
 from community.permissions import holds_over
 from community.queries import appointments, people_holding
 from community.roles import SELF_ROLES, Role
@@ -120,10 +121,10 @@ def test_every_community_has_a_worker_and_every_unit_somebody_who_handles(demo):
 def test_residents_of_the_demo_compound(demo):
     neighbours = Resident.objects.filter(home=demo.places.home, user__username__regex=r"^resident\d$")
     assert neighbours.count() == 9
-    assert all(one.is_verified for one in neighbours)
+    assert {one.verification for one in neighbours} == {Verification.VERIFIED}
     volunteers = neighbours.filter(is_volunteer=True).values_list("user__username", flat=True)
     assert sorted(volunteers) == ["resident1", "resident2", "resident3"]
-    assert not demo.people.by_name["newcomer"].resident.is_verified
+    assert demo.people.by_name["newcomer"].resident.verification == Verification.UNVERIFIED
     assert demo.people.by_name["resident_other"].resident.town_id != demo.places.home.town_id
 
 

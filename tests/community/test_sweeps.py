@@ -10,13 +10,15 @@ from typing import Any
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection, transaction
+from wagtail.models import ModelLogEntry
 
-from community.clock import SHANGHAI
+from community.clock import SHANGHAI, is_announced
 from community.errors import SweepFailed
-from community.models import Clock, Notice, User
+from community.models import Clock, Holiday, Notice, User
 from community.models.clocks import Stage
 from community.signals import clock_struck
 from community.workflow import sweep
+from community.workflow.terms import Terms
 from deliberation.models import Issue
 from deliberation.states import IssueState
 from tests.community.threads import elsewhere, together
@@ -144,7 +146,8 @@ def test_clock_in_other_hands_is_waited_for_and_looked_at_again(place: District)
 def test_sweep_is_quick_to_see_that_nothing_is_due(place: District, django_assert_num_queries: Any) -> None:
     for n in range(3):
         raised(place, title=f"第{n}件")
-    with django_assert_num_queries(1):
+    # What the calendar moves, and what strikes.
+    with django_assert_num_queries(2):
         assert sweep(at=REMINDER - timedelta(seconds=1)) == 0
     assert connection.vendor in ("sqlite", "postgresql")
 
@@ -187,3 +190,44 @@ def test_task_fails_where_a_clock_broke(broken: tuple[Issue, Issue]) -> None:
 
     with pytest.raises(SweepFailed):
         sweep_clocks.func()
+
+
+def provisional(place: District) -> list[Clock]:
+    """Return clocks of issues that were raised in a year whose holidays are not announced."""
+    year = next(year for year in range(2024, 2200) if not is_announced(year))
+    at = datetime(year, 3, 1, 9, 0, tzinfo=SHANGHAI)
+    issues = [raised(place, title=f"第{n}件", raised_at=at) for n in range(6)]
+    return [Clock.objects.of(issue).get() for issue in issues]
+
+
+def test_two_sweeps_at_once_date_each_clock_anew_once(place: District) -> None:
+    clocks = provisional(place)
+    at, due = clocks[0].started_at, clocks[0].due_at
+    Holiday.objects.create(day=due.astimezone(SHANGHAI).date(), is_working_day=False, name="放假")
+    counts = together(lambda: sweep(at=at), lambda: sweep(at=at))
+    # On PostgreSQL one sweep passes over what the other has in hand.
+    assert [*counts, sweep(at=at)] == [0, 0, 0]
+    for clock in clocks:
+        clock.refresh_from_db()
+    assert {clock.is_provisional for clock in clocks} == {False}
+    assert len({clock.due_at for clock in clocks}) == 1
+    assert clocks[0].due_at > due
+    lines = ModelLogEntry.objects.filter(action="clock.redate").values_list("object_id", flat=True)
+    assert sorted(lines) == sorted(str(clock.subject_id) for clock in clocks)
+
+
+def test_a_clock_that_cannot_be_dated_stops_no_other(place: District, monkeypatch: pytest.MonkeyPatch) -> None:
+    bad, *good = provisional(place)
+    Holiday.objects.create(day=bad.due_at.astimezone(SHANGHAI).date(), is_working_day=False, name="放假")
+    set_dates = Terms.set_dates
+
+    def refuse(terms: Terms, clock: Clock) -> None:
+        if clock.pk == bad.pk:
+            raise RuntimeError("broken")
+        set_dates(terms, clock)
+
+    monkeypatch.setattr(Terms, "set_dates", refuse)
+    with pytest.raises(SweepFailed, match=f"^0 clocks struck, 1 failed: {bad.pk}$"):
+        sweep(at=bad.started_at)
+    assert list(Clock.objects.filter(is_provisional=True)) == [bad]
+    assert len(good) == 5

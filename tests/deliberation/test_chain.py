@@ -4,7 +4,9 @@ from typing import Any
 
 import pytest
 
-from community.models import Clock
+from community.models import Clock, Rule
+from community.shipped_rules import shipped_rules
+from community.workflow import pause_clock
 from deliberation.chain import TITLES, Step, chain
 from deliberation.models import Issue, IssueEvent, IssuePhoto
 from deliberation.models.issues import PhotoKind
@@ -14,11 +16,13 @@ from tests.factories import MOMENT, District, ResidentFactory, clean_photo_of
 from tests.factories.deliberation import PATHS
 
 S = IssueState
+RULES = {row["key"]: Rule(**row) for row in shipped_rules()}
 
 
 def steps(issue: Issue, *, staff: bool = False, reporter: bool = False) -> list[Step]:
     clocks = issue_clocks(issue)
-    return chain(issue, events_of(issue, staff=staff), clocks[0] if clocks else None, staff=staff, reporter=reporter)
+    clock = clocks[0] if clocks else None
+    return chain(issue, events_of(issue, staff=staff), clock, RULES, staff=staff, reporter=reporter)
 
 
 def words(found: list[Step]) -> list[tuple[str, str]]:
@@ -38,13 +42,14 @@ def add_photo(event: IssueEvent, *, public: bool) -> IssuePhoto:
     )
 
 
+ASKED = [("next", "回访"), ("next", "评价")]
 COMING = {
-    S.RAISED: [("now", "受理、派单"), ("next", "办结"), ("next", "评价")],
-    S.ACCEPTED: [("now", "派单"), ("next", "办结"), ("next", "评价")],
-    S.RETURNED: [("now", "派单"), ("next", "办结"), ("next", "评价")],
-    S.ADJUDICATING: [("now", "派单"), ("next", "办结"), ("next", "评价")],
-    S.DISPATCHED: [("now", "办理"), ("next", "办结"), ("next", "评价")],
-    S.REWORK: [("now", "办理"), ("next", "办结"), ("next", "评价")],
+    S.RAISED: [("now", "受理、派单"), ("next", "办结"), *ASKED],
+    S.ACCEPTED: [("now", "派单"), ("next", "办结"), *ASKED],
+    S.RETURNED: [("now", "派单"), ("next", "办结"), *ASKED],
+    S.ADJUDICATING: [("now", "派单"), ("next", "办结"), *ASKED],
+    S.DISPATCHED: [("now", "办理"), ("next", "办结"), *ASKED],
+    S.REWORK: [("now", "办理"), ("next", "办结"), *ASKED],
     S.RESOLVED: [("now", "回访、评价"), ("next", "结案")],
     S.REFUSED: [],
     S.CLOSED: [],
@@ -59,9 +64,33 @@ def test_steps_of_each_state(issue_in: Any, state: IssueState) -> None:
     found = steps(issue)
     assert words(found) == done + COMING[state]
     clock = Clock.objects.of(issue).open().order_by("due_at").first()
-    now = [step for step in found if step.kind == "now"]
-    assert [step.until for step in now] == [clock.due_at if clock else None] * len(now)
+    assert [step.until for step in found if step.until] == ([clock.due_at] if clock else [])
     assert [step.at for step in found if step.kind == "done"] == [event.at for event in events_of(issue, staff=False)]
+
+
+@pytest.mark.parametrize("state", [S.DISPATCHED, S.REWORK])
+def test_work_has_begun_and_its_resolution_has_a_day(issue_in: Any, state: IssueState) -> None:
+    issue = issue_in(state)
+    clock = Clock.objects.of(issue).open().get()
+    now, resolving = steps(issue)[-4:-2]
+    assert (now.title, now.since, now.until) == ("办理", clock.started_at, None)
+    assert (resolving.title, resolving.until) == ("办结", clock.due_at)
+
+
+@pytest.mark.parametrize(("state", "halted"), [(S.RAISED, "受理、派单"), (S.DISPATCHED, "办理")])
+def test_a_stopped_clock_waits_for_the_reporter_and_names_no_day(issue_in: Any, state: IssueState, halted: str) -> None:
+    issue = issue_in(state)
+    pause_clock(Clock.objects.of(issue).open().get(), at=MOMENT)
+    found = [step for step in steps(issue) if step.kind != "done"]
+    assert words(found) == [("now", "等反映人答复"), ("next", halted), ("next", "办结"), *ASKED]
+    assert not any(step.until or step.since for step in found)
+    assert "等您答复" in [step.title for step in steps(issue, reporter=True)]
+
+
+def test_the_call_back_speaks_to_the_reporter(issue_in: Any) -> None:
+    issue = issue_in(S.RAISED)
+    assert steps(issue)[-2].text == "社区打电话问反映人：真的好了吗？"
+    assert steps(issue, reporter=True)[-2].text == "社区打电话问您：真的好了吗？"
 
 
 def test_every_verb_has_a_title() -> None:
@@ -151,4 +180,4 @@ def test_chain_asks_the_database_nothing(issue_in: Any, django_assert_num_querie
     issue = issue_in(S.CLOSED)
     events = list(events_of(issue, staff=False))
     with django_assert_num_queries(0):
-        chain(issue, events, None, staff=True)
+        chain(issue, events, None, RULES, staff=True)

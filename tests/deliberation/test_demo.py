@@ -12,12 +12,11 @@ from wagtail.models import ModelLogEntry
 
 from community.clock import SHANGHAI
 from community.demo import build_district
-from community.demo.terms import Terms
 from community.errors import WrongState
 from community.models import Clock, Resident, User
 from community.queries import open_clocks_of
 from community.workflow import sweep
-from community.workflow.clocks import end_of_term
+from community.workflow.terms import Terms, end_of_term
 from deliberation import queries
 from deliberation.demo import build_deliberation
 from deliberation.demo.story import Story
@@ -156,7 +155,7 @@ def test_open_clocks_are_what_the_state_demands(demo):
 
 
 def test_terms_end_as_the_rules_say(demo):
-    calendar = Terms(Issue).holidays
+    calendar = Terms().holidays
     for clock in Clock.objects.select_related("rule"):
         assert clock.due_at == end_of_term(clock.rule, clock.started_at, calendar)
 
@@ -297,6 +296,6 @@ def test_what_is_said_names_nobody_and_no_number(demo):
 
 def test_a_history_that_could_not_happen_is_refused(demo):
     issue = Issue.objects.select_related("area", "category", "reporter").filter(state__in=FINAL_STATES).first()
-    story = Story(issue, Terms(Issue), User.objects.clock())
+    story = Story(issue, Terms(), User.objects.clock())
     with pytest.raises(WrongState):
         story.close(by=issue.reporter, at=demo.at, outcome=Outcome.UNRESOLVED, reason="")

@@ -8,13 +8,14 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from community.clock import SHANGHAI
-from community.models import Clock, User
+from community.models import Clock, Rule, User
 from community.queries import open_clocks_of
 from community.roles import Role
 from community.workflow import pause_clock, start_clock
 from deliberation import workflow
 from deliberation.desk import LANES, desk_items, lane_counts, waiting_reviews
 from deliberation.models import Issue
+from deliberation.sentences import to_do
 from deliberation.states import IssueState
 from tests.factories import MOMENT, AppointmentFactory, District, IssueFactory
 
@@ -93,7 +94,7 @@ def rows(user: User) -> list[tuple[str, str, str, bool]]:
         (S.ACCEPTED, "worker", ("", "派单", "反映", False)),
         (S.DISPATCHED, "handler", ("", "办结，交照片", "办理", False)),
         (S.REWORK, "handler", ("", "办结，交照片", "重办", False)),
-        (S.RESOLVED, "worker", ("", "打电话回访", "回访", False)),
+        (S.RESOLVED, "worker", ("", "打电话", "回访", False)),
     ],
 )
 def test_tap_of_each_state(district: District, issue_in: Any, state: str, who: str, row: tuple[Any, ...]) -> None:
@@ -125,7 +126,33 @@ def test_row_says_how_long_and_what_is_next(district: District, issue_in: Any) -
     issue = issue_in(S.RAISED)
     (item,) = desk_items(open_clocks_of(district.worker), district.worker, NOW, lane="", most=5)
     assert (item.issue, item.left.lane, item.left.text) == (issue, "soon", "今天到期")
-    assert item.text == "社区看过，受理或说明为什么不受理"
+    assert item.text == "1 个工作日内受理、派单。"
+
+
+@pytest.mark.parametrize(
+    ("state", "text"),
+    [
+        (S.ACCEPTED, "定下谁来办，派给它。"),
+        (S.RETURNED, "幸福物业说不归它管，要另派。"),
+        (S.ADJUDICATING, "两家都说不归自己管，请定下由谁办。"),
+        (S.DISPATCHED, "办好，交照片和说明。"),
+        (S.REWORK, "反映人不满意。重新办好，交照片和说明。"),
+        (S.RESOLVED, "给反映人打电话：真的好了吗？"),
+    ],
+)
+def test_what_a_row_asks_for(issue_in: Any, state: IssueState, text: str) -> None:
+    issue = issue_in(state)
+    clock = Clock.objects.of(issue).open().order_by("due_at").first() or Clock(rule=Rule(value=1, unit="hours"))
+    assert to_do(issue, clock) == text
+
+
+def test_what_the_town_is_asked_for(issue_in: Any) -> None:
+    urged = Clock(holder_role=Role.TOWN_OFFICER)
+    assert to_do(issue_in(S.REWORK), urged) == "督促幸福物业办好，或者说明为什么办不成。"
+
+
+def test_what_is_stopped_waits_for_an_answer(issue_in: Any) -> None:
+    assert to_do(issue_in(S.RAISED), Clock(paused_at=MOMENT)) == "等反映人答复，答复了接着办。"
 
 
 @pytest.mark.parametrize("count", [1, 30])

@@ -10,12 +10,14 @@ import pytest
 
 from community.clock import SHANGHAI
 from community.errors import BadInput, NotAllowed, WrongState
-from community.models import Clock
+from community.models import Clock, Rule
+from community.queries import rule_value
 from community.roles import Role
 from deliberation import workflow
 from deliberation.models import Category, Follow, Issue, IssuePhoto, NumberSeries
 from deliberation.models.issues import PHOTOS_MOST
 from deliberation.states import IssueState, Outcome
+from deliberation.workflow.representing import Person
 from tests.community.threads import together
 from tests.deliberation.effects import Effects, clocks_of, rows, stopped
 from tests.factories import MOMENT, AreaFactory, CategoryFactory, District, build_district, clean_photo_of
@@ -265,3 +267,42 @@ def test_same_form_twice_at_once_is_one_issue() -> None:
     numbers = together(*[lambda: workflow.raise_issue(**arguments).number] * 4)
     assert numbers == ["EC-2023-000001"] * 4
     assert workflow.raise_issue(**form(district)).number == "EC-2023-000002"
+
+
+def test_a_day_has_a_limit(district: District) -> None:
+    Rule.objects.filter(key="issue.daily").update(value=2)
+    last = datetime(2023, 11, 6, 23, 59, 59, 999999, tzinfo=SHANGHAI)
+    arguments = form(district)
+    raised = workflow.raise_issue(**arguments)
+    workflow.raise_issue(**form(district))
+    before = rows()
+    for at in (LATER, last):
+        with pytest.raises(NotAllowed, match="今天已经反映了 2 件，明天再接着反映"):
+            workflow.raise_issue(**form(district, at=at))
+    assert rows() == before
+    # The same form again is no further issue; another person and another day have limits of their own.
+    assert workflow.raise_issue(**arguments) == raised
+    assert workflow.raise_issue(**form(district, by=district.neighbour)).pk
+    assert workflow.raise_issue(**form(district, at=datetime(2023, 11, 7, 0, 0, tzinfo=SHANGHAI))).pk
+
+
+def test_workers_who_speak_for_others_have_a_limit_of_their_own(district: District) -> None:
+    Rule.objects.filter(key="issue.daily").update(value=1)
+    Rule.objects.filter(key="issue.daily.on_behalf").update(value=2)
+
+    def spoken_for() -> dict[str, Any]:
+        return form(district, by=district.worker, represented=Person("李奶奶"))
+
+    workflow.raise_issue(**spoken_for())
+    workflow.raise_issue(**form(district, by=district.worker))
+    workflow.raise_issue(**spoken_for())
+    before = rows()
+    with pytest.raises(NotAllowed, match="今天已经反映了 2 件"):
+        workflow.raise_issue(**spoken_for())
+    with pytest.raises(NotAllowed, match="今天已经反映了 1 件"):
+        workflow.raise_issue(**form(district, by=district.worker))
+    assert rows() == before
+
+
+def test_limits_as_shipped(district: District) -> None:
+    assert (rule_value("issue.daily", MOMENT.date()), rule_value("issue.daily.on_behalf", MOMENT.date())) == (10, 100)

@@ -258,3 +258,10 @@ def test_a_good_rating_ends_what_the_town_had_done(district: District, issue_in:
     issue.refresh_from_db()
     assert (issue.state, issue.outcome) == (IssueState.CLOSED, Outcome.RESOLVED)
     assert not Clock.objects.of(issue).open().exists()
+
+
+@pytest.mark.parametrize(("low", "rating", "state"), [(3, 3, "rework"), (3, 4, "closed"), (1, 2, "closed")])
+def test_what_is_low_is_a_rule(district: District, issue_in: Any, do: Do, low: int, rating: int, state: str) -> None:
+    Rule.objects.filter(key="issue.low_rating").update(value=low)
+    done = do(workflow.rate_issue, issue_in(RESOLVED), by=district.resident, at=NOW, rating=rating)
+    assert done.issue.state == state

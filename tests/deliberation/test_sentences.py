@@ -8,14 +8,16 @@ import pytest
 from community.clock import SHANGHAI, end_of
 from community.models import Clock, Rule, Unit
 from community.models.clocks import RuleUnit
+from community.shipped_rules import shipped_rules
 from deliberation.models import Issue
-from deliberation.sentences import TimeLeft, beads, if_late, next_step, status, term_text, time_left
+from deliberation.sentences import TimeLeft, beads, if_late, next_step, rework_text, status, term_text, time_left
 from deliberation.states import IssueState, Outcome
 from tests.factories import MOMENT
 
 # Due at the end of Monday, 13 November 2023.
 DUE = end_of(date(2023, 11, 13))
 S = IssueState
+RULES = {row["key"]: Rule(**row) for row in shipped_rules()}
 
 
 def clock(unit: str = RuleUnit.WORKING_DAYS, value: int = 5, due_at: datetime = DUE, **columns: Any) -> Clock:
@@ -74,7 +76,7 @@ def test_paused_clock_is_on_hold() -> None:
     ],
 )
 def test_term_text(unit: str, value: int, text: str) -> None:
-    assert term_text(clock(unit, value)) == text
+    assert term_text(Rule(unit=unit, value=value)) == text
 
 
 UNIT = Unit(name="幸福物业")
@@ -133,7 +135,24 @@ def test_status_without_a_clock(state: str) -> None:
     ],
 )
 def test_next_step_and_what_if_it_is_late(issue: Issue, step: str, late: str) -> None:
-    assert (next_step(issue), if_late(issue)) == (step, late)
+    assert (next_step(issue), if_late(issue, RULES)) == (step, late)
+
+
+def test_edited_rules_are_what_the_page_says() -> None:
+    edited = {
+        "issue.answer": Rule(unit=RuleUnit.DAYS, value=7),
+        "clock.reminder": Rule(unit=RuleUnit.DAYS, value=3),
+        "clock.escalation": Rule(unit=RuleUnit.WORKING_DAYS, value=8),
+        "issue.low_rating": Rule(unit=RuleUnit.POINTS, value=3),
+        "issue.reworks": Rule(unit=RuleUnit.TIMES, value=1),
+    }
+    assert if_late(Issue(state=S.RESOLVED), edited) == "7 天没有答复，自动结案，记为未答复"
+    assert if_late(Issue(state=S.RAISED), edited) == "过期 3 天催办；再过 8 个工作日，镇街督办"
+    assert rework_text(edited) == "打 3 分或更低就退回重办，最多 1 次，再不行由镇街督办。"
+
+
+def test_rework_text_by_the_shipped_rules() -> None:
+    assert rework_text(RULES) == "打 2 分或更低就退回重办，最多 2 次，再不行由镇街督办。"
 
 
 @pytest.mark.parametrize(

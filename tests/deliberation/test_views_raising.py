@@ -14,7 +14,7 @@ from django.test import Client
 from django.utils.html import escape
 
 from community.encryption import decrypt
-from community.models import User
+from community.models import Rule, User
 from deliberation.models import Category, Issue, IssuePhoto, PhotoDraft
 from tests.community.pictures import HTML, SECRET, SVG, halves, noise, pixels_png, saved, telling_exif, truncated
 from tests.deliberation.tables import counts
@@ -239,3 +239,21 @@ def test_worker_speaks_for_somebody(client_of: ClientOf, district: District) -> 
 @pytest.mark.parametrize("method", ["put", "delete", "patch"])
 def test_other_methods(client: Client, method: str) -> None:
     assert getattr(client, method)(NEW).status_code == 405
+
+
+def test_form_says_the_terms_as_the_rules_have_them(client: Client) -> None:
+    said = "社区 {}内答复受不受理；有危险的 {}。"
+    assert said.format("1 个工作日", "1 小时") in client.get(NEW).content.decode()
+    Rule.objects.filter(key="issue.accept.ordinary").update(value=3)
+    Rule.objects.filter(key="issue.accept.danger").update(value=4)
+    assert said.format("3 个工作日", "4 小时") in client.get(NEW).content.decode()
+
+
+def test_too_many_in_a_day_is_said_beside_what_was_typed(client: Client, district: District) -> None:
+    Rule.objects.filter(key="issue.daily").update(value=0)
+    before = counts()
+    answer = send(client, district)
+    assert answer.status_code == 422
+    assert "今天已经反映了 0 件，明天再接着反映。遇到危险，请打 110、119、120。" in answer.content.decode()
+    assert escape(DETAILS) in answer.content.decode()
+    assert counts() == before

@@ -8,7 +8,8 @@ import pytest
 
 from community.clock import SHANGHAI, due
 from community.errors import BadInput, NotAllowed, WrongState
-from community.models import Clock, Notice
+from community.models import Clock, Notice, Rule, User
+from community.workflow import sweep
 from deliberation.models import Issue, IssueEvent
 from deliberation.states import IssueState
 from deliberation.workflow import ask_reporter, resume_work, supplement_issue
@@ -99,3 +100,51 @@ def test_a_second_question_waits_for_the_first(district: District, issue: Issue)
     ask_reporter(issue, by=district.handler, at=WEDNESDAY, question="哪天在家？")
     with pytest.raises(WrongState):
         ask_reporter(issue, by=district.handler, at=WEDNESDAY, question="几楼？")
+
+
+@pytest.mark.parametrize(
+    ("state", "told"), [(IssueState.DISPATCHED, {"handler"}), (IssueState.RAISED, {"worker", "worker2"})]
+)
+def test_waiting_ends_by_itself(
+    district: District, issue_in, state: str, told: set[str], django_capture_on_commit_callbacks
+) -> None:
+    """Ten working days after Wednesday the clock goes on, and both sides hear of it once."""
+    issue = issue_in(state)
+    asked = MOMENT + timedelta(hours=4)
+    ask_reporter(issue, by=district.worker, at=asked, question="哪天在家？")
+    Notice.objects.all().delete()
+    end = due(asked, working_days=10) + timedelta(seconds=1)
+    with django_capture_on_commit_callbacks(execute=True):
+        assert [sweep(at=end - timedelta(seconds=1)), sweep(at=end), sweep(at=end)] == [0, 1, 0]
+    clock = Clock.objects.of(issue).open().get()
+    assert (clock.paused_at, clock.resumed_at) == (None, end)
+    assert clock.due_at == due(end, working_days=clock.left.days)
+    event = issue.events.get(verb="resume")
+    assert (event.by, event.at, event.due_at, event.unit, event.text, event.is_public) == (
+        User.objects.clock(),
+        end,
+        clock.due_at,
+        issue.unit,
+        "",
+        True,
+    )
+    named = f"{issue.title}（{issue.number}）"
+    assert {(notice.recipient.username, notice.text) for notice in Notice.objects.all()} == {
+        ("resident", f"没有等到您的答复，时限接着算：{named}"),
+        *((name, f"反映人一直没有答复，时限接着算，请接着办：{named}") for name in told),
+    }
+
+
+def test_longest_wait_is_a_rule(district: District, issue: Issue) -> None:
+    """The district may wait shorter."""
+    Rule.objects.filter(key="clock.pause").update(value=1)
+    ask_reporter(issue, by=district.handler, at=WEDNESDAY, question="哪天在家？")
+    assert clock_of(issue).strikes_at == due(WEDNESDAY, working_days=1) + timedelta(seconds=1)
+
+
+def test_an_answer_in_time_ends_the_wait(district: District, issue: Issue) -> None:
+    """Nothing goes on by itself once the reporter has answered."""
+    ask_reporter(issue, by=district.handler, at=WEDNESDAY, question="哪天在家？")
+    supplement_issue(issue, by=district.resident, at=NEXT_FRIDAY, text="周六在家")
+    assert sweep(at=due(NEXT_FRIDAY, working_days=3)) == 0
+    assert issue.events.filter(verb="resume").count() == 1

@@ -37,3 +37,9 @@ def test_wagtail_has_no_second_sign_in(client):
     """One sign-in, with its limits and its lock-out."""
     for address in ("/_util/login/", "/admin/login/"):
         assert client.get(address, headers={"host": "localhost"}).headers["Location"] == "/accounts/login/"
+
+
+@pytest.mark.parametrize("number", ["9" * 5000, "9" * 19, "999999999999999999", "0", "1"])
+@pytest.mark.parametrize("path", ["/documents/{}/x", "/documents/{}/"])
+def test_a_document_that_can_not_be_is_not_found(path: str, number: str) -> None:
+    assert Client().get(path.format(number)).status_code == 404
