@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from importlib.util import find_spec
 from ipaddress import ip_network
 from typing import Any, NoReturn
 from urllib.parse import urlsplit
@@ -114,6 +115,19 @@ def checked_address(name: str, url: str, schemes: tuple[str, ...]) -> str:
     if url and (urlsplit(url).scheme not in schemes or not urlsplit(url).netloc):
         stop(name, f"is malformed; it has to start with {' or '.join(f'{scheme}://' for scheme in schemes)} and a host")
     return url
+
+
+def importable(name: str, default: str) -> str:
+    """Return the dotted name of a class; its module has to exist, but is not loaded yet."""
+    text = os.environ.get(name, default)
+    module, _dot, attribute = text.rpartition(".")
+    try:
+        known = bool(attribute.isidentifier() and module and find_spec(module))
+    except (ImportError, ValueError):
+        known = False
+    if not known:
+        stop(name, f"is {text!r}; set it to a class, like community.senders.NoSender")
+    return text
 
 
 def networks(name: str) -> list[str]:

@@ -15,6 +15,7 @@ from django.test import Client, override_settings
 
 from tests.browser import PLACES, chromium
 from tests.factories import District, build_district
+from tests.triggers import flush_past_triggers
 
 SERIALIZED = pytest.mark.django_db(transaction=True, serialized_rollback=True)
 PLAIN_STATIC = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
@@ -76,12 +77,15 @@ def settings_of_tests(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None
 
     folder = tmp_path_factory.mktemp("files")
     (folder / "static").mkdir()
-    with override_settings(
-        PASSWORD_HASHERS=["django.contrib.auth.hashers.MD5PasswordHasher"],
-        MEDIA_ROOT=folder / "media",
-        STATIC_ROOT=folder / "static",
-        STORAGES={**settings.STORAGES, "staticfiles": PLAIN_STATIC},
-        CACHES=caches_of_worker(settings.CACHES, os.environ.get("PYTEST_XDIST_WORKER", "")),
+    with (
+        override_settings(
+            PASSWORD_HASHERS=["django.contrib.auth.hashers.MD5PasswordHasher"],
+            MEDIA_ROOT=folder / "media",
+            STATIC_ROOT=folder / "static",
+            STORAGES={**settings.STORAGES, "staticfiles": PLAIN_STATIC},
+            CACHES=caches_of_worker(settings.CACHES, os.environ.get("PYTEST_XDIST_WORKER", "")),
+        ),
+        flush_past_triggers(),
     ):
         yield
 

@@ -3,7 +3,53 @@
 from community.models.appointments import Appointment
 from community.models.areas import Area, Unit
 from community.models.clocks import Clock, Holiday, Rule
-from community.models.notices import Notice
+from community.models.codes import FactorGuess, PhoneCode
+from community.models.files import StoredFile
+from community.models.homes import CompoundProfile, Dwelling, Household, Ownership
+from community.models.notices import Delivery, Notice, NoticePreference, NoticeTemplate, OutboxMessage
 from community.models.people import Resident, User
+from community.models.privacy import (
+    Consent,
+    ConsentText,
+    Erasure,
+    Guardianship,
+    ReceiptSeries,
+    Representation,
+    Reveal,
+)
+from community.models.reviews import Hiding
+from community.models.verifying import AddressLetter, VerificationRecord, VerificationRequest
 
-__all__ = ["Appointment", "Area", "Clock", "Holiday", "Notice", "Resident", "Rule", "Unit", "User"]
+__all__ = [
+    "AddressLetter",
+    "Appointment",
+    "Area",
+    "Clock",
+    "CompoundProfile",
+    "Consent",
+    "ConsentText",
+    "Delivery",
+    "Dwelling",
+    "Erasure",
+    "FactorGuess",
+    "Guardianship",
+    "Hiding",
+    "Holiday",
+    "Household",
+    "Notice",
+    "NoticePreference",
+    "NoticeTemplate",
+    "OutboxMessage",
+    "Ownership",
+    "PhoneCode",
+    "ReceiptSeries",
+    "Representation",
+    "Resident",
+    "Reveal",
+    "Rule",
+    "StoredFile",
+    "Unit",
+    "User",
+    "VerificationRecord",
+    "VerificationRequest",
+]

@@ -22,6 +22,18 @@ class AreaKind(models.TextChoices):
     VILLAGE_GROUP = "village_group", _("湾组")
 
 
+# The places that a merger may join, or a split divide, stand on one of these levels.
+LEVELS: dict[str, tuple[str, ...]] = {
+    kind: level
+    for level in (
+        (AreaKind.TOWN,),
+        (AreaKind.COMMUNITY, AreaKind.VILLAGE),
+        (AreaKind.COMPOUND, AreaKind.VILLAGE_GROUP),
+    )
+    for kind in level
+}
+
+
 class AreaQuerySet(MP_NodeQuerySet):
     """Filters on places that chain."""
 
@@ -35,7 +47,15 @@ class AreaQuerySet(MP_NodeQuerySet):
 
     def committees(self) -> Self:
         """Keep the communities and villages: the level that has a residents' or villagers' committee."""
-        return self.filter(kind__in=(AreaKind.COMMUNITY, AreaKind.VILLAGE))
+        return self.filter(kind__in=LEVELS[AreaKind.COMMUNITY])
+
+    def homes(self) -> Self:
+        """Keep the compounds and village groups: the level on which people live."""
+        return self.filter(kind__in=LEVELS[AreaKind.COMPOUND])
+
+    def level_of(self, area: Area) -> Self:
+        """Keep the places on the same level as `area`."""
+        return self.filter(kind__in=LEVELS.get(area.kind, ()))
 
 
 class AreaManager(MP_NodeManager.from_queryset(AreaQuerySet)):  # type: ignore[misc]
@@ -49,9 +69,10 @@ class AreaManager(MP_NodeManager.from_queryset(AreaQuerySet)):  # type: ignore[m
 class Area(MP_Node):
     """A place; a role over it covers everything below it.
 
-    A merger or split ends a place (`valid_to`) and names its `successor`; records keep pointing to
-    the place as it was. `latitude` and `longitude` are the point at which the place is shown, and
-    `boundary` is the geometry of a GeoJSON polygon in WGS 84.
+    A merger or split ends a place (`valid_to`), names its `successor` and moves it below that in the
+    tree: records keep pointing to the place as it was, and follow its successor all the same.
+    `latitude` and `longitude` are the point at which the place is shown, and `boundary` is the geometry
+    of a GeoJSON polygon in WGS 84.
     """
 
     kind = models.CharField(_("类别"), max_length=20, choices=AreaKind)
@@ -87,6 +108,13 @@ class Area(MP_Node):
         """Return whether `other` is this place or lies below it."""
         return bool(other.path.startswith(self.path))
 
+    def current(self) -> Area:
+        """Return the place that stands for this one today: itself, or the last of its successors."""
+        area = self
+        while area.successor is not None:
+            area = area.successor
+        return area
+
     def parent_paths(self) -> list[str]:
         """Return the tree paths of this place and of all above it, without a query."""
         return [self.path[:end] for end in range(self.steplen, len(self.path) + 1, self.steplen)]
@@ -111,6 +139,8 @@ class Unit(models.Model):
     area = models.ForeignKey(Area, models.PROTECT, related_name="units", verbose_name=_("服务范围"))
     town = models.ForeignKey(Area, models.PROTECT, null=True, blank=True, related_name="+")
     phone = models.CharField(_("办公电话"), max_length=30, blank=True)
+    address = models.CharField(_("办公地址"), max_length=120, blank=True)
+    office_hours = models.CharField(_("办公时间"), max_length=80, blank=True)
     valid_from = models.DateField(_("起"))
     valid_to = models.DateField(_("止"), null=True, blank=True)
 
