@@ -11,5 +11,19 @@ class DeliberationConfig(AppConfig):
     verbose_name = _("议事厅")
 
     def ready(self) -> None:
-        """Answer the clock engine when an issue's clock strikes."""
-        from deliberation import tasks  # noqa: F401  (importing it connects its receivers)
+        """Answer the clock engine when an issue's clock strikes, and follow places that merge or split."""
+        from community.filing import register_folder, register_usage
+        from community.personal import register
+        from deliberation import (
+            capabilities,  # noqa: F401  (importing it names what predicates allow)
+            tasks,  # noqa: F401  (importing it connects its receivers)
+        )
+        from deliberation.personal import part
+        from deliberation.reviewing import register_kinds
+        from deliberation.workflow import succession  # noqa: F401  (as above)
+        from deliberation.workflow.drafts import bytes_of_photos, photos_in_use
+
+        register(part())
+        register_kinds()
+        register_usage("deliberation", bytes_of_photos)
+        register_folder("issues", photos_in_use)

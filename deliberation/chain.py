@@ -5,7 +5,7 @@ Functions of an issue with its events in hand; they ask the database nothing.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -37,6 +37,8 @@ class Step:
     photos: list[IssuePhoto] = field(default_factory=list)
     event: IssueEvent | None = None
     waits_for_review: bool = False
+    is_hidden: bool = False
+    is_residents: bool = False
 
 
 TITLES: dict[str, _StrPromise] = {
@@ -60,6 +62,7 @@ TITLES: dict[str, _StrPromise] = {
     "publish": gettext_lazy("审看后公开"),
     "reword": gettext_lazy("改写后公开，原文如下"),
     "withhold": gettext_lazy("审看后不公开"),
+    "cover": gettext_lazy("遮住了照片的一部分"),
     "endorse": pgettext_lazy("step done", "附议"),
 }
 
@@ -72,18 +75,19 @@ def chain(
     *,
     staff: bool,
     reporter: bool = False,
+    hidden: Set[int] = frozenset(),
 ) -> list[Step]:
     """Return the steps of an issue, oldest first; `staff` also see what is not public.
 
     The reporter sees all that the public sees, and their own photos before anybody has reviewed them.
-    `rules` are those in force, by key.
+    `rules` are those in force, by key; `hidden` are the ids of events whose words somebody has decided to hide.
     """
     steps = []
     for event in events:
         if not (event.is_public or staff):
             continue
         photos = [photo for photo in event.photos.all() if photo.is_public or staff or reporter]
-        words = event.text if event.is_text_public or staff or reporter else ""
+        words = event.text if event.is_text_public or staff or (reporter and is_for_reporter(issue, event)) else ""
         steps.append(
             Step(
                 "done",
@@ -92,7 +96,9 @@ def chain(
                 at=event.at,
                 photos=photos,
                 event=event,
-                waits_for_review=staff and waits(event),
+                waits_for_review=staff and waits(event) and event.pk not in hidden,
+                is_hidden=staff and event.pk in hidden,
+                is_residents=staff and event.verb in RESIDENTS_WORDS and bool(event.text),
             )
         )
     return steps + coming(issue, clock, rules, reporter=reporter)
@@ -100,13 +106,20 @@ def chain(
 
 def waits(event: IssueEvent) -> bool:
     """Return whether an event holds a resident's words that nobody has let the public read yet."""
-    return event.verb in RESIDENTS_WORDS and bool(event.text) and not (event.is_public and event.is_text_public)
+    return event.verb in RESIDENTS_WORDS and bool(event.text) and not event.is_text_public
+
+
+def is_for_reporter(issue: Issue, event: IssueEvent) -> bool:
+    """Return whether the reporter reads words that are not public: all but a neighbour's."""
+    return event.verb != "supplement" or event.by_id == issue.reporter_id
 
 
 SENTENCES: dict[str, _StrPromise] = {
     "accept": gettext_lazy("社区看过，受理了。"),
     "resume": gettext_lazy("时限接着算。"),
     "rework": gettext_lazy("反映人不满意，退回%(unit)s重办，时限重新算。"),
+    # What was public once would leave a hole without a word.
+    "supplement": gettext_lazy("这条内容没有公开。"),
     "escalate": gettext_lazy("重办之后还不行，或者过期太久，由镇街督办。"),
 }
 

@@ -6,17 +6,16 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.contrib.contenttypes.models import ContentType
-from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
+from django.db.models import Count, F, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from community.models import Clock, User
-from community.queries import areas_of
 from community.roles import Role
-from deliberation.models import Issue, IssueEvent
-from deliberation.sentences import TimeLeft, next_step, time_left
-from deliberation.states import RESIDENTS_WORDS, IssueState
+from deliberation.models import Issue
+from deliberation.sentences import TimeLeft, time_left, to_do
+from deliberation.states import IssueState
 
 LANES = ("over", "soon", "week", "hold")
 
@@ -78,7 +77,7 @@ def desk_items(clocks: QuerySet[Clock], user: User, at: datetime, *, lane: str, 
 def desk_item(issue: Issue, clock: Clock, user: User, at: datetime) -> DeskItem:
     """Return one row with the step that is next for this person."""
     verb, action, tag = next_tap(issue, clock, user)
-    return DeskItem(issue, clock, time_left(clock, at), tag, next_step(issue), action, verb)
+    return DeskItem(issue, clock, time_left(clock, at), tag, to_do(issue, clock), action, verb)
 
 
 def next_tap(issue: Issue, clock: Clock, user: User) -> tuple[str, str, str]:
@@ -93,26 +92,7 @@ def next_tap(issue: Issue, clock: Clock, user: User) -> tuple[str, str, str]:
     if state == IssueState.ACCEPTED:
         return "", _("派单"), _("反映")
     if state == IssueState.RESOLVED and clock.holder_role == Role.COMMUNITY_WORKER:
-        return "", _("打电话回访"), _("回访")
+        return "", _("打电话"), _("回访")
     if clock.holder_role == Role.TOWN_OFFICER:
         return "", pgettext("button", "督办"), _("督办")
     return "", _("看一看"), _("反映")
-
-
-def waiting_reviews(user: User) -> QuerySet[Issue]:
-    """Return the issues of a worker's places with something that nobody has reviewed, the oldest first."""
-    places = Q(pk__in=[])
-    for area in areas_of(user, Role.COMMUNITY_WORKER, Role.TOWN_OFFICER):
-        places |= Q(area__path__startswith=area.path)
-    unseen = (
-        IssueEvent.objects.filter(issue=OuterRef("pk"), verb__in=RESIDENTS_WORDS)
-        .filter(Q(is_public=False) | Q(is_text_public=False))
-        .exclude(text="")
-        .exclude(by=user)
-    )
-    return (
-        Issue.objects.filter(places, Q(reviewed_at=None) | Q(Exists(unseen)), is_private=False)
-        .exclude(state=IssueState.WITHDRAWN)
-        .exclude(reporter=user, represented=None)
-        .order_by("raised_at", "pk")
-    )

@@ -5,11 +5,12 @@ from __future__ import annotations
 from django.contrib.contenttypes.models import ContentType
 from django.db.models import Q, QuerySet
 
-from community.models import Area, Clock, Resident, Unit
+from community.models import Area, Clock, Hiding, Resident, Unit
 from community.models.areas import AreaKind
 from community.queries import today
 from deliberation.models import Hall, Issue, IssueEvent, Venue
 from deliberation.models.halls import VenueKind
+from deliberation.states import RESIDENTS_WORDS
 
 # An uncommon page size keeps a page short on a phone and still fills a desktop column.
 PAGE_SIZE = 20
@@ -71,6 +72,12 @@ def events_of(issue: Issue, *, staff: bool) -> QuerySet[IssueEvent]:
     """Return what happened to an issue, oldest first, with the units and photos it tells of; all of it for staff."""
     events = issue.events.all() if staff else issue.events.filter(is_public=True)
     return events.select_related("unit").prefetch_related("photos").order_by("at", "id")
+
+
+def hidden_words(issue: Issue) -> set[int]:
+    """Return the ids of an issue's events whose words somebody has decided to hide."""
+    written = issue.events.filter(verb__in=sorted(RESIDENTS_WORDS), is_text_public=False)
+    return set(written.filter(Hiding.objects.over(IssueEvent)).order_by().values_list("pk", flat=True))
 
 
 def places(resident: Resident | None = None) -> list[tuple[str, list[tuple[int, str]]]]:

@@ -27,7 +27,7 @@ from portal.templatetags.maps import area_map
 
 NEWEST = 5
 CARDS = 3
-PINS = 12
+PINS = 30
 # Counting a million issues takes a while, and nobody needs the home page's sums to the second.
 COUNT_SECONDS = 60
 

@@ -7,10 +7,12 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from community.models import Unit
+from community.marks import marks
+from community.models import Hiding, Unit
+from community.models.reviews import HideReason
+from community.reviewing import known_names
 from community.uploads import PhotosField
 from deliberation.forms.rows import RowsField
-from deliberation.marks import marks
 from deliberation.models import Issue, IssuePhoto
 from deliberation.models.issues import (
     ADDRESS_LENGTH,
@@ -21,6 +23,7 @@ from deliberation.models.issues import (
     PhotoKind,
 )
 from deliberation.queries import suggested_units
+from deliberation.reviewing import about_issue
 from deliberation.workflow.handling import CLOSINGS, REFUSALS
 
 WRITE_A_SENTENCE = _("请写一句话说明，居民会看到。")
@@ -75,6 +78,7 @@ class ReviewForm(ActionForm):
             self.initial.setdefault(name, getattr(self.issue, name))
         photos = IssuePhoto.objects.filter(issue=self.issue, kind=PhotoKind.BEFORE)
         self.fields["hidden_photos"].queryset = photos  # type: ignore[attr-defined]
+        self.photos = list(photos.annotate(is_hidden=Hiding.objects.over(IssuePhoto)))
 
     def words(self, data: dict[str, Any]) -> dict[str, str]:
         """Return title, address and details as they would be public; what was not sent stays as it is."""
@@ -85,8 +89,7 @@ class ReviewForm(ActionForm):
     def clean(self) -> dict[str, Any]:
         """Refuse words that still hold personal data, and say which."""
         data = super().clean() or {}
-        person = self.issue.represented or self.issue.reporter
-        if found := marks("\n".join(self.words(data).values()), [person.name]):
+        if found := marks("\n".join(self.words(data).values()), known_names(about_issue(self.issue))):
             self.add_error("title", _("里面还有%(what)s。改掉再公开。") % {"what": "；".join(found)})
         return data
 
@@ -99,6 +102,11 @@ class ReviewForm(ActionForm):
 class WithholdForm(ActionForm):
     """Keep on the staff side, with the reason."""
 
+    reason = forms.ChoiceField(
+        label=_("不公开的原因"),
+        choices=HideReason.choices,
+        error_messages={"required": _("请选一个不公开的原因。"), "invalid_choice": _("请选一个不公开的原因。")},
+    )
     note = note(_("为什么不公开"))
 
     def arguments(self) -> dict[str, Any]:

@@ -10,16 +10,18 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from community.models import Area, User
+from community.models import Area, Resident, User
 from community.models.people import normalise_phone
-from community.permissions import is_worker_anywhere
-from community.queries import resident_of, today
+from community.permissions import can_speak_for, holds_over, is_worker_anywhere
+from community.queries import registered_like, resident_of, today
+from community.roles import Role
 from community.uploads import PhotosField
 from deliberation.forms.rows import RowsField
 from deliberation.geography import is_in_district
 from deliberation.models import Category, PhotoDraft
 from deliberation.models.issues import ADDRESS_LENGTH, DETAILS_LENGTH, PHOTOS_MOST, TITLE_LENGTH
 from deliberation.queries import places
+from deliberation.workflow.representing import Person
 from deliberation.workflow.steps import has_control_characters
 
 # What comes back after signing in; photos can't, a browser gives a file only once.
@@ -33,9 +35,15 @@ KEPT_FIELDS = (
     "longitude",
     "is_private",
     "on_behalf",
+    "person",
     "person_name",
     "person_phone",
 )
+
+ALIKE, ID_DIGITS = 8, 18
+WORKER = Role.COMMUNITY_WORKER
+# The answer that it is none of those registered.
+NEW = "new"
 
 
 class CategoryField(forms.ModelChoiceField):
@@ -93,6 +101,12 @@ class IssueForm(forms.Form):
         error_messages={"invalid_choice": gettext_lazy("请选谁能看到。")},
     )
     on_behalf = forms.BooleanField(label=gettext_lazy("替没有手机的居民反映"), required=False)
+    person = forms.ChoiceField(
+        label=gettext_lazy("是哪一位"),
+        required=False,
+        widget=forms.RadioSelect,
+        error_messages={"invalid_choice": gettext_lazy("请从这几位里选，或者选“都不是”。")},
+    )
     person_name = forms.CharField(label=gettext_lazy("居民姓名"), required=False, max_length=30)
     person_phone = forms.CharField(label=gettext_lazy("居民电话"), required=False, max_length=20)
 
@@ -111,9 +125,37 @@ class IssueForm(forms.Form):
         key, drafts = self.form_key(), PhotoDraft.objects.order_by("id")
         self.drafts = drafts.filter(owner=viewer, submission_key=key) if key else drafts.none()
         self.fields["kept_photos"].queryset = self.drafts  # type: ignore[attr-defined]
-        if not is_worker_anywhere(viewer):
-            for name in ("on_behalf", "person_name", "person_phone"):
+        if is_worker_anywhere(viewer):
+            self.alike = self.people_alike(viewer)
+            self.fields["person"].choices = person_choices(self.alike)  # type: ignore[attr-defined]
+        else:
+            for name in ("on_behalf", "person", "person_name", "person_phone"):
                 del self.fields[name]
+
+    def people_alike(self, viewer: User) -> dict[str, Resident]:
+        """Return by its id whoever was chosen, and who of those registered may be the person that is typed."""
+        typed = self.data if self.is_bound else self.initial
+        key, area_id = str(typed.get("person") or ""), str(typed.get("area") or "")
+        found: list[Resident] = []
+        if key.isdecimal() and len(key) <= ID_DIGITS:
+            known = Resident.objects.kept().select_related("home").filter(pk=int(key))
+            found += [one for one in known if can_speak_for(viewer, one)]
+        home = (
+            Area.objects.filter(pk=int(area_id)).first() if area_id.isdecimal() and len(area_id) < ID_DIGITS else None
+        )
+        if self.is_bound and typed.get("on_behalf") and home is not None and holds_over(viewer, home, WORKER):
+            found += registered_like(str(typed.get("person_name", "")), str(typed.get("person_phone", "")), home)[
+                :ALIKE
+            ]
+        return {str(one.pk): one for one in found}
+
+    @property
+    def represented(self) -> Person | Resident | None:
+        """Return for whom a worker speaks, or None."""
+        data = self.cleaned_data
+        if not data.get("on_behalf"):
+            return None
+        return self.alike.get(data["person"]) or Person(data["person_name"], data["person_phone"])
 
     def form_key(self) -> uuid.UUID | None:
         """Return the form's own key as far as it can be read."""
@@ -144,8 +186,8 @@ class IssueForm(forms.Form):
         """Check what depends on more than one field."""
         data = super().clean() or {}
         self.check_point(data.get("latitude"), data.get("longitude"))
-        if data.get("on_behalf") and not data.get("person_name", "").strip():
-            self.add_error("person_name", _("替谁反映？请写姓名，只有工作人员能看到。"))
+        if data.get("on_behalf"):
+            self.check_person(data)
         phone = data.get("person_phone", "").strip()
         if phone and not normalise_phone(phone):
             self.add_error("person_phone", _("电话号码不对。请写 11 位手机号，或者带区号的座机号；没有就空着。"))
@@ -155,6 +197,15 @@ class IssueForm(forms.Form):
                 "photos", _("最多 %(most)d 张照片，现在有 %(count)d 张。") % {"most": PHOTOS_MOST, "count": count}
             )
         return data
+
+    def check_person(self, data: dict[str, Any]) -> None:
+        """Ask for whom, and whether that is somebody registered already, before another one is made."""
+        if data.get("person") in self.alike:
+            return
+        if not data.get("person_name", "").strip():
+            self.add_error("person_name", _("替谁反映？请写姓名，只有工作人员能看到。"))
+        elif self.alike and data.get("person") != NEW and "person" not in self.errors:
+            self.add_error("person", _("可能登记过了。请看是不是这几位里的一位。"))
 
     def check_point(self, latitude: float | None, longitude: float | None) -> None:
         """Refuse half a point and one outside the district."""
@@ -173,6 +224,15 @@ class IssueForm(forms.Form):
     def place(self) -> Area:
         """Return the chosen place."""
         return Area.objects.select_related("town").get(pk=self.cleaned_data["area"])
+
+
+def person_choices(alike: dict[str, Resident]) -> list[tuple[str, str]]:
+    """Return those who may be the person, masked, and that it is none of them; nothing where nobody is alike."""
+    rows = [
+        (key, " · ".join(filter(None, (one.masked_name, one.masked_phone, one.home.name if one.home else ""))))
+        for key, one in alike.items()
+    ]
+    return [*rows, (NEW, _("都不是，登记新的一位"))] if rows else []
 
 
 def readable(text: str) -> str:

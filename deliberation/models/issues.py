@@ -199,6 +199,9 @@ class Issue(index.Indexed, models.Model):
             models.Index("category", "raised_at", "id", condition=Q(is_public=True), name="issue_public_category"),
             models.Index("state", "raised_at", "id", condition=Q(is_public=True), name="issue_public_state"),
             models.Index("reporter", "raised_at", "id", name="issue_of_reporter"),
+            models.Index(
+                "area", "raised_at", condition=Q(reviewed_at=None, is_private=False), name="issue_waits_for_review"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -252,7 +255,10 @@ class IssueEvent(models.Model):
     class Meta:
         verbose_name = verbose_name_plural = _("办理经过")
         ordering = ["at", "id"]
-        indexes = [models.Index(fields=["issue", "at", "id"], name="event_of_issue")]
+        indexes = [
+            models.Index(fields=["issue", "at", "id"], name="event_of_issue"),
+            models.Index("verb", "at", condition=Q(is_text_public=False), name="event_waits_for_review"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.issue_id} {self.verb}"
@@ -277,6 +283,7 @@ class Photo(models.Model):
     thumbnail = models.FileField(upload_to=photo_path)
     width = models.PositiveIntegerField()
     height = models.PositiveIntegerField()
+    size = models.PositiveIntegerField(_("字节"), default=0)
 
     class Meta:
         abstract = True

@@ -11,17 +11,19 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from community.models import Area
+from community.marks import marks, pieces
+from community.models import Area, Hiding
 from community.models.areas import AreaKind
 from community.models.people import mask_name
 from community.queries import holidays, rules_in_force, today
+from community.reviewing import known_names, staff_names
 from deliberation import permissions, sentences
 from deliberation.chain import chain
 from deliberation.cursor import page
-from deliberation.marks import personal_marks
 from deliberation.models import Category, Issue, IssueEvent
 from deliberation.models.issues import PhotoKind
-from deliberation.queries import PAGE_SIZE, due_clocks, events_of, issue_clocks
+from deliberation.queries import PAGE_SIZE, due_clocks, events_of, hidden_words, issue_clocks
+from deliberation.reviewing import about_issue
 from deliberation.states import STATE_GROUPS, Outcome
 from deliberation.views.panels import panels, restored, staff_panels, viewer_marks
 
@@ -199,24 +201,45 @@ def detail_context(
         "beads": sentences.beads(clock, now, holidays()) if clock else None,
         "next_step": sentences.next_step(issue),
         "if_late": sentences.if_late(issue, rules),
-        "steps": chain(issue, events, clock, rules, staff=staff, reporter=reporter),
+        "steps": chain(
+            issue, events, clock, rules, staff=staff, reporter=reporter, hidden=hidden_words(issue) if staff else set()
+        ),
         "before": before,
         "after": after,
         "more_photos": [*before[1:], *after[:-1]],
-        "unseen": before,
+        "all_photos": [*before, *after],
         "is_staff_side": staff,
         "is_reporter": reporter,
         "can_see_reporter": see_reporter,
         "reporter_contact": contact(issue) if see_reporter else [],
         "panels": offered,
         "staff_panels": staff_panels(offered),
-        "marks": personal_marks(issue) if "review" in offered else [],
+        "hiding": own_hiding(issue) if reporter and not issue.is_public else None,
+        "may_review": permissions.can_review(viewer, issue),
+        **(marked(issue) if "review" in offered else {}),
         "needed_voices": rules["issue.deliberation"].value,
         "rework_text": sentences.rework_text(rules),
         **viewer_marks(viewer, issue),
         "failed_verb": failed[0] if failed else "",
         "sentence": sentence,
     }
+
+
+def marked(issue: Issue) -> dict[str, Any]:
+    """Return what looks personal in an issue's words: a list of finds, and the words with the finds in their places."""
+    names = known_names(about_issue(issue))
+    staff = staff_names(issue.area)
+    rows = [(_("什么事"), issue.title), (_("在哪里"), issue.address), (_("详细情况"), issue.details)]
+    shown = [(label, pieces(text, [*names, *staff])) for label, text in rows if text]
+    return {
+        "marks": marks("\n".join((issue.title, issue.details, issue.address)), names),
+        "marked": shown if any(piece.label for _label, cut in shown for piece in cut) else [],
+    }
+
+
+def own_hiding(issue: Issue) -> Hiding | None:
+    """Return why an issue is not public, for its reporter, who may appeal."""
+    return Hiding.objects.of(issue).standing().first()
 
 
 def open_question(events: list[IssueEvent]) -> str:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
@@ -22,7 +20,7 @@ from deliberation.sentences import term_text
 from deliberation.views.keeping import keep, take
 from deliberation.workflow import raise_issue
 from deliberation.workflow.drafts import drop_drafts, keep_drafts, read_drafts
-from deliberation.workflow.representing import Person
+from deliberation.workflow.representing import receipt_of
 
 FORM = "new_issue"
 
@@ -39,6 +37,8 @@ def new_issue(request: HttpRequest) -> HttpResponse:
     initial = take(request, FORM)
     if initial:
         messages.info(request, _("您刚才写的都在下面。照片要请您再选一次。"))
+    elif person := request.GET.get("for", ""):
+        initial = {"on_behalf": "on", "person": person}
     return show_form(request, IssueForm(viewer=request.user, initial=initial))
 
 
@@ -59,7 +59,8 @@ def take_form(request: HttpRequest, by: User) -> HttpResponse:
         return keep_and_show(request, form, by)
     drop_drafts(by=by, key=form.cleaned_data["key"])
     messages.success(request, _("收到了，编号 %(number)s。办到哪一步，这里都看得到。") % {"number": issue.number})
-    return redirect(issue)
+    receipt = receipt_of(issue, by=by) if issue.represented_id else None
+    return redirect("receipt", number=receipt.number) if receipt else redirect(issue)
 
 
 def raise_from(form: IssueForm, by: User) -> Issue:
@@ -78,13 +79,8 @@ def raise_from(form: IssueForm, by: User) -> Issue:
         point=form.point,
         photos=[*kept, *data["photos"]],
         is_private=data["is_private"],
-        represented=represented_person(data),
+        represented=form.represented,
     )
-
-
-def represented_person(data: dict[str, Any]) -> Person | None:
-    """Return for whom a worker speaks, or None."""
-    return Person(data["person_name"], data["person_phone"]) if data.get("on_behalf") else None
 
 
 def keep_and_show(request: HttpRequest, form: IssueForm, by: User) -> HttpResponse:

@@ -4,32 +4,39 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
-from functools import partial
 
-from django.core.files.storage import default_storage
 from django.db import transaction
+from django.db.models import Sum
 from django.db.models.fields.files import FieldFile
 
+from community.errors import WrongState
 from community.models import User
 from community.photos import CleanPhoto
+from community.workflow.files import delete_after_commit, take_quota, whole_or_nothing
 from deliberation.models import IssuePhoto, PhotoDraft
 from deliberation.models.issues import PHOTOS_MOST
+from deliberation.workflow.steps import fill_photo
 
 KEPT = timedelta(days=1)
 # A few forms at once on a few machines; more is no way of raising an issue.
 OWNER_MOST = 3 * PHOTOS_MOST
 
 
-@transaction.atomic
 def keep_drafts(photos: Sequence[CleanPhoto], *, by: User, at: datetime, key: uuid.UUID) -> None:
-    """Keep photos for the form with this key; beyond what a form may hold, none is kept."""
-    own = PhotoDraft.objects.filter(owner=by)
-    room = min(PHOTOS_MOST - own.filter(submission_key=key).count(), OWNER_MOST - own.count())
-    for photo in photos[: max(room, 0)]:
-        PhotoDraft.objects.create(
-            owner=by, submission_key=key, created_at=at, width=photo.width, height=photo.height, **photo.files()
-        )
+    """Keep photos for the form with this key; beyond what a form may hold or a person may send, none is kept."""
+    if not photos:
+        return
+    with suppress(WrongState), whole_or_nothing() as noted:
+        own = PhotoDraft.objects.filter(owner=by)
+        room = max(min(PHOTOS_MOST - own.filter(submission_key=key).count(), OWNER_MOST - own.count()), 0)
+        kept = photos[:room]
+        take_quota(by=by, at=at, size=sum(photo.size for photo in kept))
+        for photo in kept:
+            row = PhotoDraft(owner=by, submission_key=key, created_at=at)
+            fill_photo(row, photo, noted)
+            row.save()
 
 
 def read_drafts(ids: Iterable[int], *, by: User, key: uuid.UUID) -> list[CleanPhoto]:
@@ -57,13 +64,26 @@ def drop_old_drafts(*, at: datetime) -> None:
 
 
 def delete(drafts: Iterable[PhotoDraft]) -> None:
-    """Delete drafts, and their files where no issue has the same picture (files are named by content)."""
+    """Delete drafts, and their files where no other row has the same picture (files are named by content)."""
     for draft in drafts:
         names = [str(draft.image.name), str(draft.thumbnail.name)]
         draft.delete()
-        for name in names:
-            if (
-                not IssuePhoto.objects.filter(image=name).exists()
-                and not IssuePhoto.objects.filter(thumbnail=name).exists()
-            ):
-                transaction.on_commit(partial(default_storage.delete, name))
+        delete_after_commit(names, photos_in_use)
+
+
+def photos_in_use(names: list[str]) -> set[str]:
+    """Return which of some names of files an issue's photo or a draft has."""
+    return {
+        name
+        for table in (IssuePhoto, PhotoDraft)
+        for column in ("image", "thumbnail")
+        for name in table._default_manager.filter(**{f"{column}__in": names}).values_list(column, flat=True)
+    }
+
+
+def bytes_of_photos(user: User, since: datetime | None) -> int:
+    """Return how many bytes of photos somebody has sent with issues, and has waiting beside forms."""
+    sent, waiting = IssuePhoto.objects.filter(event__by=user), PhotoDraft.objects.filter(owner=user)
+    if since is not None:
+        sent, waiting = sent.filter(taken_at__gt=since), waiting.filter(created_at__gt=since)
+    return sum(rows.aggregate(sum=Sum("size"))["sum"] or 0 for rows in (sent, waiting))

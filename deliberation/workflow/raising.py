@@ -1,9 +1,9 @@
-"""Raising an issue, reviewing it before it is public, and taking it back."""
+"""Raising an issue, and taking it back."""
 
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from community.clock import SHANGHAI, end_of
-from community.errors import BadInput, NotAllowed, WrongState
+from community.errors import BadInput, NotAllowed
 from community.models import Area, Resident, User
 from community.models.areas import LEVELS, AreaKind
 from community.permissions import is_signed_in
@@ -24,11 +24,11 @@ from community.roles import Role
 from community.workflow import notify, start_clock, stop_clocks
 from deliberation import permissions
 from deliberation.geography import Position, is_in_district, is_near, point_of
-from deliberation.models import Category, Follow, Issue, IssuePhoto, NumberSeries
-from deliberation.models.issues import ADDRESS_LENGTH, DETAILS_LENGTH, NOTE_LENGTH, TITLE_LENGTH, PhotoKind
+from deliberation.models import Category, Follow, Issue, NumberSeries
+from deliberation.models.issues import ADDRESS_LENGTH, DETAILS_LENGTH, TITLE_LENGTH, PhotoKind
 from deliberation.signals import issue_closed
-from deliberation.states import FINAL_STATES, IssueState, Outcome
-from deliberation.workflow.representing import Person, register_person
+from deliberation.states import FINAL_STATES, Outcome
+from deliberation.workflow.representing import Person, note_act, resident_of_person
 from deliberation.workflow.steps import clean_text, locked, move, tell, write_event
 
 GEOHASH_LENGTH = 9
@@ -48,7 +48,7 @@ def raise_issue(
     point: Position | None = None,
     photos: Sequence[CleanPhoto] = (),
     is_private: bool = False,
-    represented: Person | None = None,
+    represented: Person | Resident | None = None,
 ) -> Issue:
     """Raise an issue and start the clock of its acceptance.
 
@@ -65,7 +65,7 @@ def raise_issue(
     check_form(category, point, at)
     check_daily_limit(by, at, on_behalf=represented is not None)
     committee, town = committee_and_town(area)
-    resident = register_person(represented, by=by, at=at, home=area) if represented else None
+    resident = resident_of_person(represented, by=by, at=at, home=area) if represented else None
     shown = shown_point(point, area, by, resident)
     issue = Issue.objects.create(
         number=next_number(series),
@@ -84,6 +84,7 @@ def raise_issue(
         raised_at=at,
     )
     begin(issue, by=by, at=at, photos=photos)
+    note_act(issue, _("反映问题"), by=by, at=at)
     return issue
 
 
@@ -194,61 +195,6 @@ def shown_point(point: Position | None, area: Area, by: User, represented: Resid
 
 
 @transaction.atomic
-def review_issue(
-    issue: Issue,
-    *,
-    by: User,
-    at: datetime,
-    publish: bool,
-    hidden_photos: Sequence[int] = (),
-    words: Mapping[str, str] | None = None,
-    note: str = "",
-) -> Issue:
-    """Make a reviewed issue public, or keep it on the staff side with a `note` that its reporter reads.
-
-    `words` are title, address and details without what is personal; the original stays among the steps,
-    for staff alone. `hidden_photos` are the ids of photos of it that stay hidden. A private issue is never published.
-    """
-    issue = locked(issue, by, permissions.can_review, _("只有当地的社区工作者可以审看，自己反映的要由别人审看。"))
-    if publish and issue.is_private:
-        raise WrongState(_("反映人选了“只给办理的人看”，不能公开。"))
-    if publish and (issue.is_public or issue.state == IssueState.WITHDRAWN):
-        raise WrongState(_("这件事已经公开了，或者反映人撤回了。请刷新页面看看。"))
-    issue.review_note = clean_text(note, "note", required=not publish)
-    issue.reviewed_at, issue.is_public = at, publish
-    if words is not None:
-        reword(issue, words, by=by, at=at)
-    issue.save(update_fields=["review_note", "reviewed_at", "is_public", "title", "address", "details"])
-    # Evidence of handling is staff's own and was public with its event; only what residents sent is reviewed.
-    seen = IssuePhoto.objects.filter(issue=issue, kind=PhotoKind.BEFORE)
-    seen.update(is_public=publish)
-    seen.filter(pk__in=hidden_photos).update(is_public=False)
-    write_event(issue, "publish" if publish else "withhold", by=by, at=at, text=issue.review_note, is_public=False)
-    if publish:
-        tell(issue, gettext_noop("您反映的事已经公开，大家都能看到进展：%(title)s（%(number)s）"), by=by, at=at)
-    else:
-        tell(
-            issue,
-            gettext_noop("您反映的事没有公开，仍会照常办理。说明：%(note)s（%(number)s）"),
-            by=by,
-            at=at,
-            note=issue.review_note,
-        )
-    return issue
-
-
-def reword(issue: Issue, words: Mapping[str, str], *, by: User, at: datetime) -> None:
-    """Put a reviewer's words in place of the reporter's, where they differ; does not save the issue."""
-    original = {"title": issue.title, "address": issue.address, "details": issue.details}
-    issue.title = clean_text(words["title"], "title", required=True, most=TITLE_LENGTH)
-    issue.address = clean_text(words["address"], "address", most=ADDRESS_LENGTH)
-    issue.details = clean_text(words["details"], "details", most=DETAILS_LENGTH)
-    if original != {"title": issue.title, "address": issue.address, "details": issue.details}:
-        text = "\n".join(part for part in original.values() if part)[:NOTE_LENGTH]
-        write_event(issue, "reword", by=by, at=at, text=text, is_public=False)
-
-
-@transaction.atomic
 def withdraw_issue(issue: Issue, *, by: User, at: datetime, reason: str = "") -> Issue:
     """Take an issue back before it is dispatched."""
     issue = locked(issue, by, permissions.can_withdraw, _("只有反映人自己可以撤回。"))
@@ -260,4 +206,5 @@ def withdraw_issue(issue: Issue, *, by: User, at: datetime, reason: str = "") ->
     tell(issue, gettext_noop("反映人撤回了这件事：%(title)s（%(number)s）"), by=by, at=at)
     assert issue.state in FINAL_STATES
     issue_closed.send(sender=Issue, issue=issue, by=by, at=at)
+    note_act(issue, _("撤回反映的事"), by=by, at=at)
     return issue

@@ -18,6 +18,7 @@ from deliberation import permissions
 from deliberation.models import Issue
 from deliberation.states import IssueState, Outcome
 from deliberation.workflow.handling import CALL_BACK_CLOCKS, finish, start_handling, tell_unit
+from deliberation.workflow.representing import note_act
 from deliberation.workflow.steps import clean_text, locked, move, tell, write_event
 
 SCORES = range(1, 6)
@@ -50,6 +51,7 @@ def rate_issue(issue: Issue, *, by: User, at: datetime, rating: int, comment: st
         role=Role.COMMUNITY_WORKER if by_phone else Role.RESIDENT,
         log={"rating": rating, "by_phone": by_phone},
     )
+    note_act(issue, _("给办理结果打分"), by=by, at=at)
     tell(issue, gettext_noop("有评价了：%(rating)d 分（%(number)s）"), by=by, at=at, rating=rating)
     day = at.astimezone(SHANGHAI).date()
     if rating > rule_value("issue.low_rating", day):

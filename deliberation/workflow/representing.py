@@ -1,4 +1,4 @@
-"""A person without an account, for whom a worker speaks."""
+"""A person without an account, for whom a worker speaks: whom, and the paper receipt of each act."""
 
 from __future__ import annotations
 
@@ -8,14 +8,10 @@ from datetime import datetime
 from django.utils.translation import gettext as _
 
 from community.errors import NotAllowed
-from community.log import record
-from community.models import Area, Resident, User
-from community.models.people import normalise_phone
-from community.permissions import holds_over
-from community.roles import Role
-from deliberation.workflow.steps import clean_text
-
-NAME_LENGTH = 30
+from community.models import Area, Representation, Resident, User
+from community.permissions import can_note_act, can_speak_for
+from community.workflow.representing import register_person, represent
+from deliberation.models import Issue
 
 
 @dataclass(frozen=True)
@@ -26,13 +22,27 @@ class Person:
     phone: str = ""
 
 
-def register_person(person: Person, *, by: User, at: datetime, home: Area) -> Resident:
-    """Write down who a worker of `home` speaks for; name and phone are encrypted and staff alone see them."""
-    if not holds_over(by, home, Role.COMMUNITY_WORKER):
+def resident_of_person(person: Person | Resident, *, by: User, at: datetime, home: Area) -> Resident:
+    """Return for whom a worker speaks: somebody registered before, or registered now as living at `home`."""
+    if isinstance(person, Person):
+        return register_person(by=by, at=at, name=person.name, phone=person.phone, home=home)
+    known = Resident.objects.select_related("home", "user").get(pk=person.pk)
+    if not can_speak_for(by, known):
         raise NotAllowed(_("只有当地的社区工作者可以替别人反映。"))
-    name = clean_text(person.name, "person_name", required=True, most=NAME_LENGTH)
-    resident = Resident.objects.create(
-        name=name, phone=normalise_phone(person.phone), home=home, town_id=home.town_id, created_at=at
-    )
-    record(resident, "resident.register", by=by, at=at)
-    return resident
+    return known
+
+
+def note_act(issue: Issue, act: str, *, by: User, at: datetime) -> Representation | None:
+    """Write the receipt of what those who serve the person did for them; None where they did it for nobody."""
+    if issue.represented_id is None:
+        return None
+    person = Resident.objects.select_related("home", "user").get(pk=issue.represented_id)
+    if not can_note_act(by, person):
+        return None
+    return represent(person, by=by, at=at, act=act, subject=issue.number, url=issue.get_absolute_url())
+
+
+def receipt_of(issue: Issue, *, by: User) -> Representation | None:
+    """Return the last receipt that somebody wrote for an issue."""
+    rows = Representation.objects.filter(resident=issue.represented_id, worker=by, subject=issue.number)
+    return rows.order_by("-pk").first()

@@ -7,15 +7,17 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
+from django.core.files.storage import Storage
 from django.utils.translation import gettext as _
 
 from community.errors import BadInput, NotAllowed, WrongState
 from community.log import record
 from community.models import Unit, User
 from community.photos import CleanPhoto
-from community.workflow import notify
+from community.workflow import lock_roles, notify
+from community.workflow.files import take_quota, whole_or_nothing
 from deliberation.models import Issue, IssueEvent, IssuePhoto
-from deliberation.models.issues import NOTE_LENGTH, PHOTOS_MOST, PhotoKind
+from deliberation.models.issues import NOTE_LENGTH, PHOTOS_MOST, Photo, PhotoKind
 from deliberation.signals import issue_changed
 from deliberation.states import ISSUE_TRANSITIONS, IssueState
 
@@ -29,6 +31,7 @@ def locked(issue: Issue, by: User, may: Predicate, refusal: str = "") -> Issue:
         .select_related("area", "community", "town", "category", "reporter", "unit")
         .get(pk=issue.pk)
     )
+    lock_roles(by)
     if not may(by, fresh):
         raise NotAllowed(refusal or _("这件事不归您办，所以没有改动。请找当地社区工作者。"))
     return fresh
@@ -85,19 +88,29 @@ def write_event(
     event = IssueEvent.objects.create(
         issue=issue, verb=verb, state=issue.state, by=by, at=at, text=text, unit=unit, **columns
     )
-    for photo in photos:
-        IssuePhoto.objects.create(
-            issue=issue,
-            event=event,
-            kind=photo_kind,
-            is_public=photos_public,
-            taken_at=at,
-            width=photo.width,
-            height=photo.height,
-            **photo.files(),
-        )
+    if photos:
+        store_photos(event, photos, kind=photo_kind, is_public=photos_public)
     log_step(issue, verb, by=by, at=at, **(log or {}))
     return event
+
+
+def store_photos(event: IssueEvent, photos: Sequence[CleanPhoto], *, kind: PhotoKind, is_public: bool) -> None:
+    """Store the photos of an event within their sender's quota, all of them or none."""
+    with whole_or_nothing() as noted:
+        take_quota(by=event.by, at=event.at, size=sum(photo.size for photo in photos))
+        for photo in photos:
+            row = IssuePhoto(issue=event.issue, event=event, kind=kind, is_public=is_public, taken_at=event.at)
+            fill_photo(row, photo, noted)
+            row.save()
+
+
+def fill_photo(row: Photo, photo: CleanPhoto, noted: list[tuple[Storage, str]]) -> None:
+    """Put a cleaned photo's files and size on a row, noting the files; does not save the row."""
+    for name, file in photo.files().items():
+        stored = getattr(row, name)
+        stored.save(str(file.name), file, save=False)
+        noted.append((stored.storage, str(stored.name)))
+    row.width, row.height, row.size = photo.width, photo.height, photo.size
 
 
 def log_step(issue: Issue, verb: str, *, by: User, at: datetime, **data: Any) -> None:

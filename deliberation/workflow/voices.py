@@ -9,15 +9,15 @@ from django.db.models import F
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
-from community.errors import NotAllowed, WrongState
+from community.errors import WrongState
 from community.models import User
 from community.queries import people_holding
 from community.roles import Role
 from community.workflow import notify
 from deliberation import permissions
-from deliberation.models import Endorsement, Follow, Issue, IssueEvent
-from deliberation.states import RESIDENTS_WORDS
-from deliberation.workflow.steps import clean_text, locked, log_step, tell, write_event
+from deliberation.models import Endorsement, Follow, Issue
+from deliberation.workflow.representing import note_act
+from deliberation.workflow.steps import clean_text, locked, log_step, write_event
 from deliberation.workflow.waiting import resume_when_answered
 
 
@@ -53,9 +53,11 @@ def supplement_issue(issue: Issue, *, by: User, at: datetime, text: str) -> Issu
     issue = locked(issue, by, permissions.can_supplement, _("请先登录，再补充情况。"))
     if issue.is_final:
         raise WrongState(_("这件事已经结了，不能再补充。如果又出现了，请重新反映。"))
-    write_event(issue, "supplement", by=by, at=at, text=clean_text(text, "text", required=True), is_public=False)
+    words, shut = clean_text(text, "text", required=True), {"is_public": False, "is_text_public": False}
+    write_event(issue, "supplement", by=by, at=at, text=words, **shut)
     tell_workers(issue, by=by, at=at)
     if permissions.is_reporter(by, issue):
+        note_act(issue, _("补充情况"), by=by, at=at)
         resume_when_answered(issue, by=by, at=at)
     return issue
 
@@ -65,21 +67,3 @@ def tell_workers(issue: Issue, *, by: User, at: datetime) -> None:
     workers = people_holding(Role.COMMUNITY_WORKER, issue.area).exclude(pk=by.pk)
     message = gettext_noop("有人补充了情况，等您审看：%(title)s（%(number)s）")
     notify(workers, message, url=issue.get_absolute_url(), at=at, number=issue.number, title=issue.title)
-
-
-@transaction.atomic
-def review_supplement(event: IssueEvent, *, by: User, at: datetime) -> IssueEvent:
-    """Let the public read what a resident wrote: a supplement, or the words beside a rating or a withdrawal."""
-    issue = locked(event.issue, by, permissions.can_review)
-    event = IssueEvent.objects.select_for_update().get(pk=event.pk)
-    if event.by_id == by.pk:
-        raise NotAllowed(_("自己写的要由别人审看。"))
-    if event.verb not in RESIDENTS_WORDS or (event.is_public and event.is_text_public):
-        raise WrongState(_("这段已经公开了，或者不是居民写的。请刷新页面看看。"))
-    event.is_public = event.is_text_public = True
-    event.save(update_fields=["is_public", "is_text_public"])
-    write_event(issue, "publish", by=by, at=at, is_public=False, log={"event": event.pk})
-    if event.verb != "supplement":
-        return event
-    tell(issue, gettext_noop("有街坊补充了情况：%(title)s（%(number)s）"), by=by, at=at)
-    return event

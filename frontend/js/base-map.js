@@ -47,14 +47,23 @@ export async function drawOutlines(map, url) {
   return outlines;
 }
 
-/** Hide the names that would lie across another one; the ones that come first stay. */
+/** Whether two boxes touch. */
+function touch(one, other) {
+  return one.left < other.right && other.left < one.right && one.top < other.bottom && other.top < one.bottom;
+}
+
+/** Keep the names clear of marks and of each other, a little higher or lower; one that finds no room is hidden. */
 export function tidyNames(map) {
-  const taken = [];
+  const standing = map.getContainer().parentElement.querySelectorAll(".mapmark > *, .crosshair");
+  const taken = [...standing].map((mark) => mark.getBoundingClientRect());
   for (const name of map.getContainer().querySelectorAll(".area-name")) {
-    const box = name.getBoundingClientRect();
-    const over = taken.some((other) => box.left < other.right && other.left < box.right && box.top < other.bottom && other.top < box.bottom);
-    name.toggleAttribute("data-over", over);
-    if (!over) taken.push(box);
+    const box = ["", "up", "down"].map((lift) => {
+      name.dataset.lift = lift;
+      return { lift, at: name.getBoundingClientRect() };
+    }).find(({ at }) => !taken.some((other) => touch(at, other)));
+    name.dataset.lift = box?.lift || "";
+    name.toggleAttribute("data-over", !box);
+    if (box) taken.push(box.at);
   }
 }
 

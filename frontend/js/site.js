@@ -1,6 +1,7 @@
 // Everything here smooths what already works without it: reading, raising an issue, voting.
 import "./htmx.js";
 import { startCounters } from "./counters.js";
+import { startCover } from "./cover.js";
 import { startDrafts } from "./drafts.js";
 import { startPhotos } from "./photos.js";
 import { startPrint } from "./print.js";
@@ -10,6 +11,7 @@ import { startSubmitOnce } from "./submit-once.js";
 /** Set up what lies inside `root`: the page, or a piece that htmx has just brought. */
 function start(root) {
   startCounters(root);
+  startCover(root);
   startPhotos(root);
   startDrafts(root);
   startReadAloud(root);

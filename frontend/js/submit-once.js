@@ -1,5 +1,7 @@
 // A second tap on a slow line must not raise the same issue twice. The server keeps its own guard.
 
+const STAYS = 3000;
+
 function release(form) {
   delete form.dataset.sent;
   for (const button of form.querySelectorAll("[aria-disabled=true][data-was]")) {
@@ -28,6 +30,8 @@ function onSubmit(event) {
   // After the browser has gathered the fields: a disabled button's own value would be lost.
   const button = event.submitter;
   if (button) setTimeout(() => mark(button), 0);
+  // A download leaves the page where it is.
+  if ("stays" in form.dataset) setTimeout(() => release(form), STAYS);
 }
 
 /** Let every POST form go once; coming back to the page, or an answer by htmx, frees it again. */

@@ -121,7 +121,7 @@ def add_news(publisher: Publisher) -> None:
 
 
 def add_documents(publisher: Publisher) -> None:
-    """Add the documents, the oldest first, so that what replaces another finds it."""
+    """Add the documents, the oldest first, so that what replaces or explains another finds it."""
     column = DisclosureIndexPage.objects.get()
     known: dict[str, DisclosurePage] = {}
     rows = sorted(documents(), key=publisher.day)
@@ -129,6 +129,7 @@ def add_documents(publisher: Publisher) -> None:
         day = publisher.day(row)
         page = document(row, day, number)
         page.replaces = known.get(row.get("replaces", ""))
+        page.explains = known.get(row.get("explains", ""))
         publisher.publish(column, page, day)
         known[page.slug] = page
 

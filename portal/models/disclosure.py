@@ -79,6 +79,9 @@ class DisclosurePage(WrittenPage):
     replaces = models.ForeignKey(
         "self", models.SET_NULL, null=True, blank=True, related_name="replaced_by", verbose_name=_("替代的文件")
     )
+    explains = models.ForeignKey(
+        "self", models.SET_NULL, null=True, blank=True, related_name="explanations", verbose_name=_("解读的文件")
+    )
 
     template = "portal/disclosure_page.html"
     parent_page_types: ClassVar[list[str]] = ["portal.DisclosureIndexPage"]
@@ -96,6 +99,7 @@ class DisclosurePage(WrittenPage):
                 FieldPanel("validity"),
                 FieldPanel("subject"),
                 FieldPanel("replaces"),
+                FieldPanel("explains"),
             ],
             heading=_("目录信息"),
         ),
@@ -127,5 +131,7 @@ class DisclosurePage(WrittenPage):
             **context,
             "replaces": for_everybody(DisclosurePage.objects.filter(pk=self.replaces_id)).first(),
             "replaced_by": for_everybody(self.replaced_by).first(),
+            "explains": for_everybody(DisclosurePage.objects.filter(pk=self.explains_id)).first(),
+            "explanations": for_everybody(self.explanations).order_by("-published_on", "-pk"),
             "related": others.order_by("-published_on", "-pk")[:5],
         }

@@ -271,13 +271,14 @@ def band(outer: int, y: float, middle: float, height: float, classes: str, opaci
 
 
 def swatch(kind: str) -> SafeString:
-    """Return the small mark of a legend: done, rest, hall, issue, resolved, place."""
+    """Return the small mark of a legend: done, rest, hall, issue, resolved, many, place."""
     shapes = {
         "done": '<circle cx="8" cy="8" r="7" class="f-main"/>',
         "rest": '<circle cx="8" cy="8" r="6" class="f-card s-edge" stroke-width="1.5"/>',
         "hall": '<circle cx="8" cy="8" r="7.5" class="f-c1"/><circle cx="8" cy="8" r="4" class="f-none s-card"/>',
-        "issue": '<path d="M8 16 2.5 7a6.2 6.2 0 1 1 11 0z" class="f-c2"/>',
-        "resolved": '<path d="M8 16 2.5 7a6.2 6.2 0 1 1 11 0z" class="f-c1"/>',
+        "issue": '<path d="M8 16 3.3 8a5.4 5.4 0 1 1 9.4 0z" class="f-c2"/>',
+        "resolved": '<path d="M8 16 3.3 8a5.4 5.4 0 1 1 9.4 0z" class="f-c1"/>',
+        "many": '<circle cx="8" cy="8" r="7.5" class="f-c1"/><circle cx="8" cy="8" r="5" class="f-card"/>',
         "place": '<rect x="1" y="1" width="14" height="14" class="f-c3"/>',
     }
     return figure("swatch", "0 0 16 16", SafeString(shapes[kind]))

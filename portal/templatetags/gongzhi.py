@@ -56,6 +56,7 @@ register.filter("measure", wording.measure)
 register.filter("cases", wording.cases)
 register.filter("tied", wording.tied)
 register.filter("whole", wording.whole)
+register.filter("clauses", wording.clauses)
 register.filter("day", wording.day)
 register.filter("plain_day", wording.plain_day)
 register.filter("full_day", wording.full_day)
@@ -111,7 +112,7 @@ def kept_icon(name: str, base: str) -> SafeString:
 
 # --- The frame -------------------------------------------------------------------------------
 FRAME_SETTINGS = {
-    "nav": ("site_name", "tagline"),
+    "nav": ("site_name", "tagline", "sponsor"),
     "tabs": (),
     "footer": ("sponsor", "organiser", "phone", "address", "site_code", "icp_number", "police_number", "footer_links"),
 }

@@ -10,6 +10,8 @@ from functools import lru_cache
 from typing import Any
 
 from django.utils import dateformat, timezone
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
 from django.utils.translation import get_language, ngettext
 
 NO_BREAK = "\N{NO-BREAK SPACE}"
@@ -64,6 +66,24 @@ def tied(text: Any) -> str:
 def whole(text: Any) -> str:
     """Return a title in which lines end after its commas only; other languages have no other place than blanks."""
     return str(text).replace(" ", NO_BREAK) if is_chinese() else str(text)
+
+
+# As many characters as the largest title has room for on the narrowest phone.
+CLAUSE_MOST = 10
+CLAUSE = re.compile(r"[^，。；：！？、]+[，。；：！？、]*|[，。；：！？、]+")
+
+
+def clauses(text: Any) -> SafeString | str:
+    """Return a title whose short clauses stay whole, so that its lines end after its commas; others end at blanks."""
+    if not is_chinese():
+        return str(text)
+    return format_html_join("", "{}", ((kept_whole(piece),) for piece in CLAUSE.findall(str(text))))
+
+
+def kept_whole(piece: str) -> SafeString | str:
+    """Return a clause that no line's end parts, where it is short enough for one line."""
+    width = sum(0.55 if letter.isascii() else 1 for letter in piece)
+    return format_html('<span class="nb">{}</span>', piece) if width <= CLAUSE_MOST else piece
 
 
 def tie(match: re.Match[str]) -> str:

@@ -17,9 +17,10 @@ from django.views.decorators.http import require_safe
 from community.clock import is_working_day
 from community.permissions import is_staff_member
 from community.queries import appointments, holidays, open_clocks_of, rests_on_weekends, today
-from deliberation.desk import LANES, desk_items, lane_counts, waiting_reviews
+from community.reviewing import waiting_rows
+from deliberation.desk import LANES, desk_items, lane_counts
 
-SHOWN, SHOWN_MOST = 30, 300
+SHOWN, SHOWN_MOST, REVIEWS = 30, 300, 10
 
 
 @login_required
@@ -45,7 +46,8 @@ def desk(request: HttpRequest) -> HttpResponse:
             "first_today": lanes["over"] + lanes["soon"],
             "items": items[:shown],
             "more": min(shown + SHOWN, SHOWN_MOST) if len(items) > shown else 0,
-            "reviews": list(waiting_reviews(user).select_related("community")[:SHOWN]),
+            "reviews": waiting_rows(user, most=REVIEWS + 1),
+            "reviews_shown": REVIEWS,
             "week": days,
             "week_most": max(one["count"] for one in days),
             "rests_on_weekends": rests_on_weekends(today().year),
@@ -60,9 +62,16 @@ def how_many(request: HttpRequest) -> int:
 
 
 def week(clocks: Any, start: date) -> list[dict[str, Any]]:
-    """Return the next eight days with how many terms end on each; days off are said to be days off."""
+    """Return the next eight days with how many terms end on each; days off that follow each other are one row."""
     calendar = holidays()
     ends = clocks.filter(paused_at=None, due_at__date__gte=start, due_at__date__lt=start + timedelta(days=8))
     counted = Counter(timezone.localtime(moment).date() for moment in ends.values_list("due_at", flat=True))
     days = [start + timedelta(days=n) for n in range(8)]
-    return [{"day": day, "count": counted[day], "is_off": not is_working_day(day, calendar)} for day in days]
+    rows: list[dict[str, Any]] = []
+    for day in days:
+        is_off = not is_working_day(day, calendar) and not counted[day]
+        if is_off and rows and rows[-1]["is_off"]:
+            rows[-1]["until"] = day
+        else:
+            rows.append({"day": day, "count": counted[day], "is_off": is_off})
+    return rows

@@ -13,7 +13,8 @@ from community.queries import open_clocks_of
 from community.roles import Role
 from community.workflow import pause_clock, start_clock
 from deliberation import workflow
-from deliberation.desk import LANES, desk_items, lane_counts, waiting_reviews
+from community.reviewing import Row, waiting_counts, waiting_rows
+from deliberation.desk import LANES, desk_items, lane_counts
 from deliberation.models import Issue
 from deliberation.sentences import to_do
 from deliberation.states import IssueState
@@ -179,11 +180,11 @@ def test_reviews_wait_oldest_first(district: District, issue_in: Any) -> None:
     raised("withdrawn", state=S.WITHDRAWN)
     own = raised("own", 3, reporter=district.worker)
     IssueFactory(area=district.other_compound)
-    assert list(waiting_reviews(district.worker)) == [first, second]
-    assert list(waiting_reviews(district.worker2)) == [first, second, own]
-    assert list(waiting_reviews(district.town_officer)) == [first, second, own]
+    assert subjects(district.worker) == [first, second]
+    assert subjects(district.worker2) == [first, second, own]
+    assert subjects(district.town_officer) == [first, second, own]
     for user in (district.handler, district.district_officer, district.superuser, district.neighbour_worker):
-        assert list(waiting_reviews(user)) == []
+        assert subjects(user) == []
 
 
 def test_worker_of_two_places_has_one_desk(district: District, issue_in: Any) -> None:

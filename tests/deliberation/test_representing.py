@@ -7,11 +7,12 @@ import pytest
 from wagtail.models import ModelLogEntry
 
 from community.errors import BadInput, NotAllowed
-from community.models import Resident
+from community.models import Representation, Resident
 from community.models.people import Verification
+from community.workflow.typed import NAME_LENGTH
 from deliberation import permissions, workflow
 from deliberation.states import IssueState
-from deliberation.workflow.representing import NAME_LENGTH, Person
+from deliberation.workflow.representing import Person
 from tests.deliberation.effects import Effects, rows
 from tests.deliberation.test_raising import form
 from tests.factories import MOMENT, District
@@ -34,7 +35,14 @@ def test_worker_speaks_for_somebody_without_a_telephone(district: District, do: 
     assert done.logged == [
         ("resident.register", "worker", {}),
         ("issue.raise", "worker", {"state": "raised", "represented": True}),
+        ("representation.create", "worker", {"act": "反映问题"}),
     ]
+    receipt = Representation.objects.get()
+    assert (receipt.number, receipt.resident, receipt.worker) == ("DB-2023-000001", resident, district.worker)
+    assert (receipt.act, receipt.subject, receipt.url) == (
+        "反映问题", done.issue.number, done.issue.get_absolute_url()
+    )  # fmt: skip
+    assert (receipt.area, receipt.at) == (district.compound, MOMENT)
     assert not [line for line in ModelLogEntry.objects.all() if "李" in f"{line.label}{line.data}"]
 
 

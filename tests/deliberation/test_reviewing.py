@@ -52,8 +52,13 @@ def test_publishing(district: District, issue_in: Any, do: Do) -> None:
     assert done.issue.state == IssueState.RAISED
     assert public_photos(issue) == [first.pk]
     assert done.events == [("publish", "raised", "worker", "", False)]
-    assert done.told == [("resident", PUBLISHED)]
-    assert done.logged == [("issue.publish", "worker", {"state": "raised"})]
+    photo_note = "照片拍到了人脸、车牌、门牌或别的个人信息。"
+    assert done.told == [
+        ("resident", f"您发的一张照片没有公开。说明：{photo_note}（EC-2023-900001）不同意可以申诉。"), ("resident", PUBLISHED),
+    ]  # fmt: skip
+    assert done.logged == [
+        ("review.hide", "worker", {"reason": "personal"}), ("issue.publish", "worker", {"state": "raised"}),
+    ]  # fmt: skip
     assert done.signals == [("changed", "publish")]
     assert clocks_of(issue) == clocks
 
@@ -75,8 +80,10 @@ def test_withholding_tells_the_reporter_why(district: District, issue_in: Any, d
     assert (done.issue.is_public, done.issue.reviewed_at, done.issue.review_note) == (False, LATER, "有人脸")
     assert public_photos(issue) == []
     assert done.events == [("withhold", "dispatched", "town_officer", "有人脸", False)]
-    assert done.told == [("resident", "您反映的事没有公开，仍会照常办理。说明：有人脸（EC-2023-900001）")]
-    assert done.logged == [("issue.withhold", "town_officer", {"state": "dispatched"})]
+    assert done.told == [("resident", "您反映的事没有公开，仍会照常办理。说明：有人脸（EC-2023-900001）不同意可以申诉。")]
+    assert done.logged == [
+        ("issue.withhold", "town_officer", {"state": "dispatched"}), ("review.hide", "town_officer", {"reason": "other"}),
+    ]  # fmt: skip
 
 
 def test_withholding_needs_a_reason(district: District, issue_in: Any) -> None:

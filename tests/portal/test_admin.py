@@ -10,7 +10,7 @@ from django.core.exceptions import ValidationError
 from django.test import Client
 from wagtail.models import ModelLogEntry
 
-from community.models import Rule, Unit, User
+from community.models import Appointment, Rule, User
 from deliberation.models import Category, Hall, Venue
 from deliberation.workflow import accept_issue
 from tests.factories import MOMENT, CategoryFactory, District, HallFactory, IssueFactory, VenueFactory
@@ -61,7 +61,6 @@ def kept_rows(district: District) -> list[Any]:
         HallFactory(area=district.community),
         VenueFactory(area=district.compound),
         Rule.objects.first(),
-        district.property,
     ]
 
 
@@ -76,7 +75,21 @@ def test_what_records_point_to_is_not_deleted(admin: Client, district: District)
         many = f"/admin/bulk/{row._meta.app_label}/{row._meta.model_name}/delete/?id={row.pk}"
         assert [admin.post(at).status_code for at in (address, many)] == [302, 302]
         assert type(row).objects.filter(pk=row.pk).exists()
-    assert [model.__name__ for model in (Category, Hall, Venue, Rule, Unit) if not model.objects.exists()] == []
+    assert [model.__name__ for model in (Category, Hall, Venue, Rule) if not model.objects.exists()] == []
+
+
+@pytest.mark.parametrize("name", ["unit", "appointment"])
+def test_what_verbs_alone_change_is_looked_at(admin: Client, district: District, name: str) -> None:
+    row = {"unit": district.property, "appointment": Appointment.objects.first()}[name]
+    folder = f"/admin/snippets/community/{name}"
+    listed = admin.get(f"{folder}/")
+    assert listed.status_code == 200
+    assert f"{folder}/inspect/{row.pk}/" in listed.content.decode()
+    assert admin.get(f"{folder}/inspect/{row.pk}/").status_code == 200
+    many = f"/admin/bulk/community/{name}/delete/?id={row.pk}"
+    for address in (f"{folder}/add/", f"{folder}/edit/{row.pk}/", f"{folder}/delete/{row.pk}/", many):
+        assert admin.post(address).status_code == 302
+    assert type(row).objects.filter(pk=row.pk).exists()
 
 
 def test_accounts_are_not_deleted(admin: Client, district: District) -> None:

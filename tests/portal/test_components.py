@@ -123,6 +123,14 @@ def test_area_map_escapes_names_and_links_areas():
     assert 'href="/issues/?area=1"' in svg
 
 
+def test_drops_step_aside_from_what_stands_there_and_the_last_are_left_out():
+    here = {"longitude": 300, "latitude": 300}
+    marks = maps.apart([{"kind": "hall", **here}, *[{"kind": "issue", **here}] * 9], lambda x, y: (x, y), [1])
+    assert marks[0][0].startswith('<circle class="hall" cx="300" cy="300"')
+    assert ["M348 300" in marks[1][0], "M252 300" in marks[2][0]] == [True, True]
+    assert len(marks) == 3
+
+
 # --- Words -----------------------------------------------------------------------------------
 def test_dates_speak_chinese_with_spaces_that_do_not_break():
     moment = datetime(2023, 11, 9, 8, 42, tzinfo=SHANGHAI)
@@ -154,6 +162,13 @@ def test_a_figure_stays_with_its_measure_word():
     assert (
         wording.tied("5 个工作日内答复，还剩 3 天") == "5\N{NO-BREAK SPACE}个工作日内答复，还剩 3\N{NO-BREAK SPACE}天"
     )
+
+
+def test_short_clauses_of_a_title_stay_whole():
+    words = "5 号楼 <b>，楼道里的灯坏了三个月没有人来修。"
+    assert wording.clauses(words) == ('<span class="nb">5 号楼 &lt;b&gt;，</span>楼道里的灯坏了三个月没有人来修。')
+    with translation.override("en"):
+        assert wording.clauses("A lamp, broken") == "A lamp, broken"
 
 
 def test_percent_is_exact_and_short():

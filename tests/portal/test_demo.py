@@ -128,6 +128,14 @@ def test_what_was_replaced_says_so(demo):
     assert DisclosurePage.objects.filter(validity="replaced").count() == 4
 
 
+def test_explanations_are_found_from_what_they_explain(demo):
+    explained = DisclosurePage.objects.exclude(explains=None).values_list("slug", "explains__slug")
+    assert set(explained) == {
+        ("dibao-standard-2023-reading", "dibao-standard-2023"),
+        ("disability-subsidies-reading", "disability-subsidies-guide"),
+    }
+
+
 def test_new_pages_keep_the_columns_fresh(demo):
     from django.utils import timezone
 

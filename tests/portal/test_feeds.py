@@ -12,6 +12,7 @@ from wagtail.models import PageViewRestriction, Site
 
 from deliberation.states import IssueState
 from portal.addresses import set_site
+from portal.models import HomePage, StandardPage, Subject
 from portal.sitemaps import IssueSitemap
 from tests.factories import MOMENT, District, IssueFactory
 from tests.factories.portal import DisclosurePageFactory, NewsPageFactory
@@ -56,6 +57,31 @@ def test_a_restricted_document_is_not_named_by_others(django_capture_on_commit_c
     with django_capture_on_commit_callbacks(execute=True):
         restrict(old)
     assert "旧文件" not in Client().get(new.url).content.decode()
+
+
+def test_a_document_and_its_explanation_name_each_other(django_capture_on_commit_callbacks: Any) -> None:
+    document = DisclosurePageFactory(title="低保标准", subject=Subject.ASSISTANCE)
+    explained = DisclosurePageFactory(title="解读低保标准", subject=Subject.AFFAIRS, explains=document)
+    assert explained.url in Client().get(document.url).content.decode()
+    assert document.url in Client().get(explained.url).content.decode()
+    with django_capture_on_commit_callbacks(execute=True):
+        restrict(explained)
+    assert explained.url not in Client().get(document.url).content.decode()
+
+
+def test_the_site_map_names_every_part_and_standing_page() -> None:
+    home = HomePage.objects.get()
+    home.add_child(instance=StandardPage(title="无障碍声明", slug="accessibility"))
+    shown = Client().get("/sitemap/").content.decode()
+    for address in (
+        "/issues/new/",
+        "/issues/",
+        "/figures/",
+        "/news/",
+        "/disclosure/?subject=elderly",
+        "/accessibility/",
+    ):
+        assert f'href="{address}"' in shown
 
 
 def test_addresses_are_those_of_the_site(settings: Any, district: District) -> None:
