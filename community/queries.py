@@ -2,15 +2,36 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date
 
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import F, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models.functions import Left
+from django.db.models.lookups import In
 from django.utils import timezone
 
 from community.clock import SHANGHAI, Holidays, is_announced
-from community.models import Appointment, Area, Clock, Holiday, Resident, Rule, User
+from community.models import (
+    Appointment,
+    Area,
+    Clock,
+    Consent,
+    ConsentText,
+    Guardianship,
+    Holiday,
+    Resident,
+    Rule,
+    Unit,
+    User,
+    VerificationRequest,
+)
+from community.models.appointments import AppointmentQuerySet
+from community.models.areas import UnitKind
+from community.models.people import ResidentQuerySet, phone_index, surname_index
+from community.models.privacy import ConsentKind
 from community.roles import Role
+from community.second_factor import in_two_steps
 
 
 def today() -> date:
@@ -33,6 +54,11 @@ def rule(key: str, on: date) -> Rule:
     return Rule.objects.in_force(on).filter(key=key).order_by("-in_force_from")[:1].get()
 
 
+def rules_in_force(on: date) -> dict[str, Rule]:
+    """Return the version of each rule in force on `on`, by key."""
+    return {version.key: version for version in Rule.objects.in_force(on).order_by("in_force_from")}
+
+
 def rule_value(key: str, on: date) -> int:
     """Return the number that a rule sets on `on`."""
     return rule(key, on).value
@@ -47,11 +73,40 @@ def appointments(user: User | AnonymousUser) -> list[Appointment]:
         return []
     kept: list[Appointment] | None = getattr(user, "_appointments_today", None)
     if kept is None:
-        kept = list(
-            Appointment.objects.in_force(today()).filter(user=user).select_related("area", "unit").order_by("id")
-        )
-        user._appointments_today = kept  # type: ignore[attr-defined]  # a note on the object, not a column
+        kept = keep_appointments(user, appointments_of(user))
     return kept
+
+
+def appointments_of(user: User) -> AppointmentQuerySet:
+    """Return what a person holds today, with area and unit but without what only maps need."""
+    held = Appointment.objects.in_force(today()).filter(user=user).select_related("area", "unit")
+    return held.defer("area__boundary").order_by("id")
+
+
+def keep_appointments(user: User, held: Iterable[Appointment]) -> list[Appointment]:
+    """Put what a person holds on their object, in place of what was read before."""
+    kept = in_two_steps(user, list(held))
+    user._appointments_today = kept  # type: ignore[attr-defined]  # a note on the object, not a column
+    return kept
+
+
+def within_any(paths: Iterable[str], field: str) -> Q:
+    """Return one compact condition: the tree path in `field` lies at or below any of `paths`.
+
+    What lies below another one is left out, and what is equally deep becomes one list, so that forty
+    places ask no more of the database than one.
+    """
+    outermost: list[str] = []
+    for path in sorted(set(paths)):
+        if not outermost or not path.startswith(outermost[-1]):
+            outermost.append(path)
+    by_depth: dict[int, list[str]] = {}
+    for path in outermost:
+        by_depth.setdefault(len(path), []).append(path)
+    found = Q(pk__in=[])
+    for depth, same in by_depth.items():
+        found |= Q(**{f"{field}__startswith": same[0]}) if len(same) == 1 else Q(In(Left(F(field), depth), same))
+    return found
 
 
 def areas_of(user: User | AnonymousUser, *roles: Role) -> list[Area]:
@@ -74,14 +129,16 @@ def resident_of(user: User | AnonymousUser) -> Resident | None:
 def open_clocks_of(user: User) -> QuerySet[Clock]:
     """Return the open clocks that wait for this person's roles, soonest due first, those paused last.
 
-    One condition an appointment: a role over an area reaches its subtree, one in a unit that unit.
+    A role over an area reaches its subtree, one in a unit that unit; however many appointments, it is
+    one condition a role.
     """
     mine = Q(pk__in=[])
-    for held in appointments(user):
-        if held.area is not None:
-            mine |= Q(holder_role=held.role, area__path__startswith=held.area.path)
-        else:
-            mine |= Q(holder_role=held.role, holder_unit=held.unit_id)
+    for role in sorted({held.role for held in appointments(user)}):
+        if paths := [area.path for area in areas_of(user, Role(role))]:
+            places = Area.objects.filter(within_any(paths, "path")).order_by()
+            mine |= Q(holder_role=role, area__in=places.values("pk"))
+        if units := units_of(user, Role(role)):
+            mine |= Q(holder_role=role, holder_unit__in=units)
     return Clock.objects.open().filter(mine).order_by(F("paused_at").asc(nulls_first=True), "due_at", "id")
 
 
@@ -95,3 +152,92 @@ def people_in_unit(role: Role, unit_id: int) -> QuerySet[User]:
     """Return the active people who hold `role` today in a unit."""
     held = Appointment.objects.in_force(today()).filter(role=role, unit=unit_id)
     return User.objects.filter(pk__in=held.values("user"), is_active=True)
+
+
+def consent_text(kind: str, on: date) -> ConsentText | None:
+    """Return the version of a text that is in force on a day, or None where there is none."""
+    return ConsentText.objects.in_force(on).filter(kind=kind).first()
+
+
+def standing_consent(resident: Resident, kind: str) -> Consent | None:
+    """Return the consent to the version that is in force today, or None: not given, taken back, or to an older one."""
+    text = consent_text(kind, today())
+    if text is None:
+        return None
+    return Consent.objects.filter(resident=resident, text=text, withdrawn_at=None).select_related("text").first()
+
+
+def texts_to_agree(user: User) -> list[ConsentText]:
+    """Return what somebody has to agree to before they write anything: the terms, for a minor by the guardian too.
+
+    One query. Staff work under their appointment and its rules.
+    """
+    if user.is_staff or appointments(user):
+        return []
+    own = Consent.objects.filter(text=OuterRef("pk"), resident__user=user, withdrawn_at=None)
+    wards = Guardianship.objects.filter(minor__user=user, ended_at=None)
+    texts = (
+        ConsentText.objects.in_force(today())
+        .filter(Q(kind=ConsentKind.TERMS) | Q(Exists(wards), kind=ConsentKind.MINOR))
+        .annotate(is_agreed=Exists(own))
+    )
+    newest: dict[str, ConsentText] = {}
+    for text in texts:
+        newest.setdefault(text.kind, text)
+    return [text for text in newest.values() if not text.is_agreed]  # type: ignore[attr-defined]  # annotated above
+
+
+def verification_clocks_of(user: User) -> QuerySet[Clock]:
+    """Return the open clocks of the requests for verification that wait for this person, soonest due first."""
+    return open_clocks_of(user).filter(kind="verification.decide")
+
+
+def areas_served(user: User | AnonymousUser) -> list[Area]:
+    """Return the areas whose residents a person serves today, none of them inside another."""
+    held = sorted(areas_of(user, Role.COMMUNITY_WORKER, Role.TOWN_OFFICER), key=lambda area: area.path)
+    kept: list[Area] = []
+    for area in held:
+        if not kept or not kept[-1].covers(area):
+            kept.append(area)
+    return kept
+
+
+def residents_served(user: User | AnonymousUser) -> ResidentQuerySet:
+    """Return the residents of the areas that a person serves, without tombstones."""
+    places = Q(pk__in=[])
+    for area in areas_served(user):
+        places |= Q(path__startswith=area.path)
+    # By a list of places, which the index of (home, surname) takes up; a prefix behind a join it would not.
+    return Resident.objects.kept().filter(home__in=Area.objects.filter(places).order_by().values("pk"))
+
+
+def with_any_phone(residents: ResidentQuerySet, phone: str) -> ResidentQuerySet:
+    """Keep those who gave this phone, or whose account has it, alone or shared with the family."""
+    index = phone_index(phone)
+    if not index:
+        return residents.none()
+    holders = list(User.objects.filter(phone_index=index).values_list("pk", flat=True))
+    sharers = list(User.objects.filter(shares_phone_of__in=holders).values_list("pk", flat=True))
+    return residents.filter(Q(phone_index=index) | Q(user__in=[*holders, *sharers]))
+
+
+def open_request_of(resident: Resident) -> VerificationRequest | None:
+    """Return the request for verification of a resident that nobody has decided, or None."""
+    return resident.verification_requests.open().select_related("home", "home__town", "resident").first()
+
+
+def committee_of(area: Area) -> Unit | None:
+    """Return the residents' or villagers' committee that serves a place: whom people without a phone call or visit."""
+    units = Unit.objects.filter(kind=UnitKind.RESIDENTS_COMMITTEE, area__path__in=area.parent_paths())
+    in_force = units.filter(Q(valid_to=None) | Q(valid_to__gte=today()), valid_from__lte=today())
+    return in_force.order_by("-area__path", "pk").first()
+
+
+def registered_like(name: str, phone: str, home: Area) -> ResidentQuerySet:
+    """Return those without an account in the same community who may be this person: the same phone or surname."""
+    committee = Area.objects.committees().filter(path__in=home.parent_paths()).first() or home
+    alike = Q(surname_index=surname_index(name))
+    if index := phone_index(phone):
+        alike |= Q(phone_index=index)
+    inside = Area.objects.within(committee).order_by().values("pk")
+    return Resident.objects.kept().filter(alike, user=None, home__in=inside).select_related("home").order_by("-pk")

@@ -62,3 +62,15 @@ UNIT_ROLES = frozenset(
     }
 )
 AREA_ROLES = frozenset(Role) - SELF_ROLES - UNIT_ROLES
+# For whom work may wait on the desk; outside the demo they sign in in two steps.
+STAFF_ROLES = frozenset(
+    {
+        Role.COMMUNITY_WORKER,
+        Role.STEWARD,
+        Role.HANDLER,
+        Role.TOWN_OFFICER,
+        Role.DISTRICT_OFFICER,
+        Role.AUDITOR,
+        Role.ADMINISTRATOR,
+    }
+)

@@ -1,11 +1,9 @@
-import uuid
-
-import django.db.models.deletion
-from django.conf import settings
-from django.db import migrations, models
-
 import community.encryption
 import community.models.files
+import django.db.models.deletion
+import uuid
+from django.conf import settings
+from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
@@ -772,6 +770,7 @@ class Migration(migrations.Migration):
                     ("times", "次"),
                     ("people", "人"),
                     ("points", "分"),
+                    ("megabytes", "兆字节（MB）"),
                 ],
                 max_length=20,
                 verbose_name="单位",
@@ -1135,6 +1134,17 @@ class Migration(migrations.Migration):
             ),
         ),
         migrations.AddField(
+            model_name="hiding",
+            name="evidence",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="community.storedfile",
+            ),
+        ),
+        migrations.AddField(
             model_name="verificationrecord",
             name="area",
             field=models.ForeignKey(
@@ -1280,29 +1290,6 @@ class Migration(migrations.Migration):
                 condition=models.Q(("ended_at", None)), fields=("minor", "guardian"), name="guardianship_stands_once"
             ),
         ),
-        migrations.AddIndex(
-            model_name="hiding",
-            index=models.Index(
-                condition=models.Q(("appeal", "open")), fields=["area", "appealed_at"], name="hiding_appeals"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="hiding",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("lifted_at", None)),
-                fields=("subject_type", "subject_id"),
-                name="hiding_stands_once",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="hiding",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("decided_by", None), models.Q(("decided_by", models.F("by")), _negated=True), _connector="OR"
-                ),
-                name="hiding_appeal_decided_by_another",
-            ),
-        ),
         migrations.AddConstraint(
             model_name="household",
             constraint=models.UniqueConstraint(fields=("area", "number"), name="household_number_once"),
@@ -1350,6 +1337,33 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name="storedfile",
             index=models.Index(fields=["owner", "created_at"], name="file_of_owner"),
+        ),
+        migrations.AddIndex(
+            model_name="hiding",
+            index=models.Index(
+                condition=models.Q(("appeal", "open")), fields=["area", "appealed_at"], name="hiding_appeals"
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="hiding",
+            index=models.Index(fields=["author", "at"], name="hiding_of_author"),
+        ),
+        migrations.AddConstraint(
+            model_name="hiding",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("lifted_at", None)),
+                fields=("subject_type", "subject_id"),
+                name="hiding_stands_once",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="hiding",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("decided_by", None), models.Q(("decided_by", models.F("by")), _negated=True), _connector="OR"
+                ),
+                name="hiding_appeal_decided_by_another",
+            ),
         ),
         migrations.AddIndex(
             model_name="verificationrecord",

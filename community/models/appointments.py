@@ -39,6 +39,13 @@ class AppointmentQuerySet(models.QuerySet["Appointment"]):
         """Keep those that hold on `day` or will hold later."""
         return self.filter(Q(ends_on=None) | Q(ends_on__gt=day) | Q(ends_on=day, stopped_at=None))
 
+    def lying_in(self, area_id: int) -> Self:
+        """Keep those over an area or below it, and those in units there."""
+        area = Area.objects.filter(pk=area_id).first()
+        if area is None:
+            return self.none()
+        return self.filter(Q(area__path__startswith=area.path) | Q(unit__area__path__startswith=area.path))
+
     def own(self) -> Self:
         """Leave out those that somebody holds for an absent colleague."""
         return self.filter(delegated_from=None)

@@ -1,0 +1,176 @@
+"""Forms for giving, lending and ending roles."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from community.holding import Place, find_account
+from community.models import Appointment, Area, Unit, User
+from community.roles import Role
+from community.workflow.leaving import REASONS
+
+STATES = (("now", _("在任")), ("later", _("还没开始")), ("over", _("已结束")), ("all", _("都看")))
+
+
+def day_field(label: Any, *, required: bool = True, help_text: Any = "") -> forms.DateField:
+    """Return a field for a day; the phone shows its own calendar."""
+    return forms.DateField(
+        label=label,
+        required=required,
+        help_text=help_text,
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        error_messages={
+            "required": _("请选日期。"),
+            "invalid": _("请写成 2023-11-06 这样的日期。"),
+        },
+    )
+
+
+class PersonField(forms.CharField):
+    """A user name or a whole phone number; gives the account, and says nothing else about anybody."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        errors = {"required": _("请写用户名或者手机号。")}
+        super().__init__(max_length=60, error_messages=errors, **kwargs)
+
+    def clean(self, value: Any) -> User:
+        """Return the account, or say that there is none."""
+        found = find_account(super().clean(value))
+        if found is None:
+            raise forms.ValidationError(_("没有找到这个账号。请核对用户名，或者写完整的手机号。"))
+        return found
+
+
+class AppointmentFilter(forms.Form):
+    """What of the list to show."""
+
+    role = forms.ChoiceField(label=_("角色"), required=False)
+    area = forms.ChoiceField(label=_("哪里"), required=False)
+    who = forms.CharField(label=_("用户名"), required=False, max_length=60)
+    state = forms.ChoiceField(label=_("状态"), required=False, choices=STATES)
+
+    def __init__(self, *args: Any, roles: list[Role], areas: list[Area], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["role"].choices = [("", _("都看")), *((role.value, role.label) for role in roles)]  # type: ignore[attr-defined]
+        self.fields["area"].choices = [("", _("都看")), *area_choices(areas)]  # type: ignore[attr-defined]
+
+    def chosen(self) -> dict[str, Any]:
+        """Return what was asked for as far as it makes sense; nonsense asks for nothing."""
+        self.full_clean()
+        return {name: value for name, value in self.cleaned_data.items() if value}
+
+
+def area_choices(areas: list[Area]) -> list[tuple[int, str]]:
+    """Return areas in the order of the tree, those lower down set in."""
+    least = min((area.depth for area in areas), default=0)
+    return [(area.pk, "　" * (area.depth - least) + area.name) for area in areas]
+
+
+class AppointForm(forms.Form):
+    """Who gets a role, over what, from when to when."""
+
+    place = forms.ChoiceField(
+        error_messages={"required": _("请选一个。"), "invalid_choice": _("这里不归您任命。请另选一个。")}
+    )
+    person = PersonField(label=_("任命谁"), help_text=_("写用户名，或者完整的手机号。下一步先核对是谁。"))
+    starts_on = day_field(_("从哪天起"))
+    ends_on = day_field(_("到哪天止"), required=False, help_text=_("不定期的不填。"))
+
+    def __init__(self, *args: Any, role: Role, places: list[Place], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.role, self.places = role, {str(place.pk): place for place in places}
+        field = self.fields["place"]
+        field.label = role.scope.label
+        field.choices = [(key, label_of(place)) for key, place in self.places.items()]  # type: ignore[attr-defined]
+
+    def arguments(self) -> dict[str, Any]:
+        """Return the verb's arguments."""
+        data = self.cleaned_data
+        days = {"starts_on": data["starts_on"], "ends_on": data["ends_on"]}
+        return {"user": data["person"], "role": self.role, "place": self.places[data["place"]], **days}
+
+
+def label_of(place: Place) -> str:
+    """Return a place with its town, or a unit with its place: names come more than once in a district."""
+    if isinstance(place, Unit):
+        return f"{place.name}（{place.area.name}）"
+    is_below_town = place.town is not None and place.town_id != place.pk
+    return f"{place.name}（{place.town}）" if is_below_town else place.name
+
+
+class EndForm(forms.Form):
+    """Why and when an appointment ends."""
+
+    reason = forms.ChoiceField(
+        label=_("原因"),
+        choices=[(reason.value, reason.label) for reason in REASONS],
+        error_messages={"required": _("请选一个原因。"), "invalid_choice": _("请选一个原因。")},
+    )
+    last_day = day_field(_("最后一天"), required=False, help_text=_("那一天还能办事，第二天起不能。"))
+    at_once = forms.BooleanField(label=_("马上停止，今天也不再办"), required=False)
+
+    def __init__(self, *args: Any, appointment: Appointment, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if appointment.delegated_from_id is not None:
+            # It ends because the other is back.
+            del self.fields["reason"]
+
+    def clean(self) -> dict[str, Any]:
+        """Ask for a day, or for none at all."""
+        data = super().clean() or {}
+        if "last_day" in data and not data["last_day"] and not data.get("at_once"):
+            self.add_error("last_day", _("请选最后一天，或者选“马上停止”。"))
+        return data
+
+    def arguments(self) -> dict[str, Any]:
+        """Return the verb's arguments; at once has no last day."""
+        data = self.cleaned_data
+        return {"reason": data.get("reason", ""), "last_day": None if data["at_once"] else data["last_day"]}
+
+
+class HandOverForm(forms.Form):
+    """Who takes over, and when the other leaves."""
+
+    person = PersonField(label=_("交给谁"), help_text=_("写用户名，或者完整的手机号。下一步先核对是谁。"))
+    last_day = day_field(_("离任的人最后一天"), help_text=_("接手的人今天起就能办，到这天两人都能办。"))
+    reason = forms.ChoiceField(
+        label=_("原因"),
+        choices=[(reason.value, reason.label) for reason in REASONS],
+        error_messages={"required": _("请选一个原因。"), "invalid_choice": _("请选一个原因。")},
+    )
+
+    def arguments(self) -> dict[str, Any]:
+        """Return the verb's arguments."""
+        data = self.cleaned_data
+        return {"successor": data["person"], "last_day": data["last_day"], "reason": data["reason"]}
+
+
+class LendForm(forms.Form):
+    """Who stands in, from when to when."""
+
+    to = forms.ChoiceField(
+        label=_("请谁代"),
+        error_messages={"required": _("请选一位同事。"), "invalid_choice": _("请在名单里选一位同事。")},
+    )
+    starts_on = day_field(_("从哪天起"))
+    ends_on = day_field(_("到哪天止"))
+
+    def __init__(self, *args: Any, people: list[Appointment], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.people = {str(held.user_id): held.user for held in people}
+        names = {str(held.user_id): f"{held.user.masked_name}（{held.user.username}，{held}）" for held in people}
+        self.fields["to"].choices = list(names.items())  # type: ignore[attr-defined]
+
+    def arguments(self) -> dict[str, Any]:
+        """Return the verb's arguments."""
+        data = self.cleaned_data
+        return {"to": self.people[data["to"]], "starts_on": data["starts_on"], "ends_on": data["ends_on"]}
+
+
+def first_days(day: date) -> dict[str, str]:
+    """Return what the day fields of a new form say at first: today."""
+    return {"starts_on": day.isoformat(), "last_day": day.isoformat()}

@@ -1,0 +1,69 @@
+"""Second factors: allauth's forms, with guesses counted in the database and words of ours."""
+
+from __future__ import annotations
+
+import unicodedata
+from typing import Any
+
+from allauth.mfa.base import forms as base
+from allauth.mfa.webauthn.forms import AddWebAuthnForm
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from community.errors import WrongState
+from community.workflow.factors import check_factor_pause, note_guess, was_used
+
+
+class CountedCode(forms.Form):
+    """A code of an authenticator app, or a recovery code."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["code"].label = _("验证码")
+        self.fields["code"].help_text = _("手机上验证器里的 6 位数；手机不在身边，写一个备用码。")
+        self.fields["code"].widget.attrs.update(inputmode="numeric", autocomplete="one-time-code", maxlength="20")
+
+    def clean_code(self) -> str:
+        """Take a right code once, count a wrong one, and stop after too many."""
+        user, at = self.user, timezone.now()  # type: ignore[attr-defined]  # of allauth's form
+        code = "".join(unicodedata.normalize("NFKC", self.cleaned_data["code"]).split())
+        self.cleaned_data["code"] = code
+        try:
+            check_factor_pause(user, at=at)
+        except WrongState as error:
+            raise ValidationError(str(error)) from None
+        if was_used(user, code, at=at):
+            note_guess(user, code, is_right=False, at=at)
+            raise ValidationError(str(_("这个验证码刚用过。等手机上换了新的，再填一次。")))
+        try:
+            super().clean_code()  # type: ignore[misc]  # of allauth's form
+        except ValidationError:
+            note_guess(user, code, is_right=False, at=at)
+            raise
+        note_guess(user, code, is_right=True, at=at)
+        return code
+
+
+class AuthenticateForm(CountedCode, base.AuthenticateForm):
+    """The second step of signing in."""
+
+
+class ReauthenticateForm(CountedCode, base.ReauthenticateForm):
+    """The second step once more, before a dangerous act."""
+
+
+class AddPasskeyForm(AddWebAuthnForm):
+    """A new passkey: always one that alone signs in, kept on the device behind its finger, face or PIN."""
+
+    name = forms.CharField(
+        label=_("给它起个名字"), required=False, max_length=60, help_text=_("如“我的手机”，以后好认。")
+    )
+    passwordless = forms.BooleanField(initial=True, required=False, widget=forms.HiddenInput)
+
+    def clean(self) -> dict[str, Any]:
+        """Ask for a passkey whatever was sent."""
+        self.cleaned_data["passwordless"] = True
+        cleaned: dict[str, Any] = super().clean()
+        return cleaned

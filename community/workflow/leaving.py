@@ -1,0 +1,191 @@
+"""Taking roles back: ending an appointment, handing over what is open, and the yearly review."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
+
+from community.appointing import NEVER_EMPTY
+from community.errors import BadInput, NotAllowed, WrongState
+from community.holding import holders, open_work, scope_of
+from community.log import record
+from community.models import Appointment, User
+from community.models.appointments import EndReason
+from community.permissions import can_end_appointment, can_manage_appointment
+from community.roles import Role
+from community.signals import appointment_ended
+from community.workflow.acting import lock_roles
+from community.workflow.appointing import appoint, lock_appointments, locked, tell
+from community.workflow.terms import day_of
+
+# What a person chooses from; the others follow from what somebody else did.
+REASONS = (EndReason.LEFT, EndReason.MOVED, EndReason.MERGED, EndReason.MISTAKE)
+
+
+@transaction.atomic
+def end_appointment(
+    appointment: Appointment, *, last_day: date | None, reason: str, by: User, at: datetime
+) -> Appointment:
+    """End an appointment after `last_day`, today or later, or at once where there is none.
+
+    The last one who holds a role that work waits for stays until somebody takes over (hand_over).
+    What others hold in their place ends with it.
+    """
+    held = to_end(appointment, by)
+    day = day_of(at)
+    check_last_day(held, last_day, day)
+    if held.delegated_from_id is not None:
+        reason = EndReason.BACK
+    elif reason not in (*REASONS, EndReason.REVIEW):
+        raise BadInput(_("请选一个原因。"), "reason")
+    if is_last(held, day if last_day is None else last_day + timedelta(days=1)):
+        raise WrongState(
+            _("这里只有这一位%(role)s，走了就没人办事。请先交接给接手的人，或者先任命一位。") % {"role": role_of(held)}
+        )
+    finish(held, last_day, EndReason(reason), by=by, at=at)
+    return held
+
+
+@transaction.atomic
+def hand_over(
+    appointment: Appointment, *, successor: User, last_day: date, reason: str, by: User, at: datetime
+) -> Appointment:
+    """Appoint a successor from today on, and end the appointment after `last_day`; returns the successor's.
+
+    Clocks wait for a role over a place, so what is open is the successor's at once. What upper apps tie
+    to the person they move when they hear `appointment_ended`.
+    """
+    held = to_end(appointment, by)
+    if held.delegated_from_id is not None:
+        raise WrongState(_("代来的任职不用交接，本人回来就结束。"))
+    if reason not in REASONS:
+        raise BadInput(_("请选一个原因。"), "reason")
+    if successor.pk == held.user_id:
+        raise BadInput(_("接手的要是另一个人。"), "person")
+    day = day_of(at)
+    check_last_day(held, last_day, day)
+    given = appoint(
+        user=successor, role=Role(held.role), place=scope_of(held), starts_on=day, ends_on=None, by=by, at=at
+    )
+    finish(held, last_day, EndReason(reason), by=by, at=at, successor=successor)
+    waiting = str(open_work(held).count())
+    tell(given, gettext_noop("%(role)s（%(place)s）手上 %(count)s 件事交给您了"), successor, at=at, count=waiting)
+    return given
+
+
+@transaction.atomic
+def review_appointment(appointment: Appointment, *, keep: bool, by: User, at: datetime) -> Appointment:
+    """Confirm an appointment for another year, or end it at the end of today."""
+    if not keep:
+        return end_appointment(appointment, last_day=day_of(at), reason=EndReason.REVIEW, by=by, at=at)
+    held = to_end(appointment, by)
+    if held.delegated_from_id is not None or not can_manage_appointment(by, held):
+        raise NotAllowed(_("这项任职不归您复核，所以没有改动。"))
+    held.reviewed_on, held.reviewed_by = day_of(at), by
+    held.save(update_fields=["reviewed_on", "reviewed_by"])
+    record(held, "appointment.review", by=by, at=at)
+    tell(held, gettext_noop("年度复核：您的%(role)s（%(place)s）继续"), held.user, at=at)
+    return held
+
+
+def to_end(appointment: Appointment, by: User) -> Appointment:
+    """Return the appointment with its row locked, or refuse: not for this person, or over already."""
+    lock_appointments(scope_of(appointment))
+    lock_roles(by)
+    held = locked(appointment)
+    if not can_end_appointment(by, held):
+        raise NotAllowed(_("这项任职不归您管，所以没有改动。"))
+    if held.ended_at is not None:
+        raise WrongState(_("这项任职已经定了哪天结束，不用再办。"))
+    return held
+
+
+def check_last_day(held: Appointment, last_day: date | None, today: date) -> None:
+    """Refuse a last day in the past, after the one it has, or before its first."""
+    if held.is_over(today):
+        raise WrongState(_("这项任职已经结束了。"))
+    if last_day is None:
+        return
+    if last_day < today:
+        raise BadInput(_("最后一天不能早于今天。"), "last_day")
+    if held.ends_on is not None and last_day > held.ends_on:
+        raise BadInput(_("它本来到 %(day)s 就结束，请选更早的一天。") % {"day": held.ends_on.isoformat()}, "last_day")
+    if last_day < held.starts_on:
+        raise BadInput(_("那天还没有开始任职。要撤回，请选“马上停止”。"), "last_day")
+
+
+def is_last(held: Appointment, on: date) -> bool:
+    """Return whether nobody else holds a role that work waits for on a day; who is leaving does not count."""
+    if Role(held.role) not in NEVER_EMPTY or held.delegated_from_id is not None or not held.holds_on(on):
+        return False
+    place = scope_of(held)
+    if place.valid_to is not None and place.valid_to < on:
+        return False
+    return not holders(Role(held.role), place, on).filter(ended_at=None).exclude(user=held.user_id).exists()
+
+
+def finish(
+    held: Appointment,
+    last_day: date | None,
+    reason: EndReason,
+    *,
+    by: User,
+    at: datetime,
+    successor: User | None = None,
+) -> None:
+    """Write the end, of what others hold in its place too, the log and the signal, and tell whom it concerns."""
+    write_end(held, last_day, reason, by=by, at=at)
+    lent = held.delegations.select_for_update(of=("self",), no_key=True).select_related("user", "area", "unit")
+    for one in lent.not_over(day_of(at)).filter(ended_at=None):
+        write_end(one, last_day, EndReason.ORIGIN, by=by, at=at)
+    release_borrowed(held, last_day, by=by, at=at)
+    appointment_ended.send(sender=Appointment, appointment=held, by=by, at=at, successor=successor)
+
+
+def write_end(held: Appointment, last_day: date | None, reason: EndReason, *, by: User, at: datetime) -> None:
+    """Set the last day of one appointment, no later than it was, and tell its holder."""
+    day = day_of(at)
+    if last_day is None or last_day < held.starts_on:
+        # Stopped on a day that does not count any more; before its first day, it never begins.
+        held.ends_on, held.stopped_at = max(day, held.starts_on), at
+    else:
+        held.ends_on = last_day if held.ends_on is None else min(last_day, held.ends_on)
+    held.ended_by, held.ended_at, held.end_reason = by, at, reason
+    held.save(update_fields=["ends_on", "stopped_at", "ended_by", "ended_at", "end_reason"])
+    shown = str(held.ends_on)
+    record(held, "appointment.end", by=by, at=at, reason=reason, ends=shown, at_once=held.stopped_at is not None)
+    if held.user_id == by.pk:
+        return
+    if held.stopped_at is not None:
+        tell(
+            held,
+            gettext_noop("您的%(role)s（%(place)s）已经停止，原因：%(reason)s"),
+            held.user,
+            at=at,
+            reason=str(reason.label),
+        )
+    else:
+        message = gettext_noop("您的%(role)s（%(place)s）到 %(day)s 结束，原因：%(reason)s")
+        tell(held, message, held.user, at=at, day=shown, reason=str(reason.label))
+
+
+def release_borrowed(held: Appointment, last_day: date | None, *, by: User, at: datetime) -> None:
+    """End what somebody holds for colleagues when nothing of their own makes them one any more."""
+    if held.delegated_from_id is not None:
+        return
+    after = day_of(at) if last_day is None else last_day + timedelta(days=1)
+    theirs = Appointment.objects.filter(user=held.user_id)
+    if theirs.own().not_over(after).exists():
+        return
+    borrowed = theirs.not_over(day_of(at)).filter(ended_at=None).exclude(delegated_from=None)
+    rows = borrowed.select_for_update(of=("self",), no_key=True).select_related("user", "area", "unit")
+    for one in rows:
+        write_end(one, last_day, EndReason.ORIGIN, by=by, at=at)
+
+
+def role_of(held: Appointment) -> str:
+    """Return the role's name as people say it."""
+    return str(Role(held.role).label)
