@@ -8,6 +8,7 @@ from typing import Any
 from wagtail.permission_policies import ModelPermissionPolicy
 
 LOOKING = frozenset({"view"})
+ADDING = frozenset({"add", "delete"})
 
 
 class ReadOnlyPolicy(ModelPermissionPolicy):
@@ -40,3 +41,19 @@ class NoDeletionPolicy(ModelPermissionPolicy):
     def users_with_any_permission(self, actions: Iterable[str]) -> Any:
         """Return who may do anything but delete."""
         return super().users_with_any_permission(set(actions) - {"delete"})
+
+
+class ChangeOnlyPolicy(ModelPermissionPolicy):
+    """Nobody adds or deletes, not even a superuser: there is one row a kind, and all are there."""
+
+    def user_has_permission(self, user: Any, action: str) -> bool:
+        """Say no to adding and deleting."""
+        return action not in ADDING and super().user_has_permission(user, action)
+
+    def user_has_any_permission(self, user: Any, actions: Iterable[str]) -> bool:
+        """Ask for everything but adding and deleting."""
+        return super().user_has_any_permission(user, set(actions) - ADDING)
+
+    def users_with_any_permission(self, actions: Iterable[str]) -> Any:
+        """Return who may do anything else."""
+        return super().users_with_any_permission(set(actions) - ADDING)

@@ -163,7 +163,7 @@ class Delivery(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.notice_id} {self.channel} {self.state}"
+        return f"{self.get_channel_display()} {self.pk}"
 
 
 class NoticeTemplateKind(models.TextChoices):
