@@ -3,26 +3,34 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from datetime import timedelta
+from ipaddress import ip_address
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.fields import PhoneField
 from django.conf import settings
+from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from community.encryption import blind_index
+from community.factors import lacks_second_factor
 from community.forwarding import client_address
 from community.models import User
-from community.models.people import normalise_phone
+from community.models.people import PHONE_SPELLING, normalise_phone
 from community.permissions import is_staff_member
+from community.second_factor import has_second_factor
+from community.stepup import confirmed_lately
+from community.workflow.accounts import free_username
 
-# \d knows full-width digits too.
-PHONE_SPELLING = re.compile(r"\+?[\d\s()-]+")
+# A row of digits that may be somebody's number; a user name is shown to others.
+LONG_NUMBER = re.compile(r"\d{7,}")
 
 
 class AccountAdapter(DefaultAccountAdapter):
@@ -33,6 +41,8 @@ class AccountAdapter(DefaultAccountAdapter):
         user = request.user
         if not isinstance(user, User):
             return super().get_login_redirect_url(request)
+        if lacks_second_factor(user):
+            return reverse("second_factor")
         if is_staff_member(user):
             return "/desk/"
         return "/admin/" if user.is_staff and user.has_perm("wagtailadmin.access_admin") else "/my/"
@@ -63,13 +73,47 @@ class AccountAdapter(DefaultAccountAdapter):
         """Return the number in the one form in which it is stored."""
         return normalise_phone(phone)
 
-    def send_verification_code_sms(self, user: User, phone: str, code: str, **kwargs: Any) -> None:
-        """Codes by SMS have no sender yet; no flow of this release asks for one."""
-        raise RuntimeError("no SMS sender is configured")
+    def clean_username(self, username: str, shallow: bool = False) -> str:
+        """Refuse a user name that holds a phone or ID number: others read it."""
+        name: str = super().clean_username(username, shallow=shallow)
+        if LONG_NUMBER.search(unicodedata.normalize("NFKC", name)) or "@" in name:
+            raise ValidationError(_("用户名别人看得到，请不要用手机号、身份证号和邮箱。"))
+        return name
+
+    def populate_username(self, request: HttpRequest, user: User) -> None:
+        """Give a user name that tells nothing where none was chosen; allauth's own is made of the e-mail address."""
+        if not user.username:
+            user.username = free_username()
 
     def get_client_ip(self, request: HttpRequest) -> str:
-        """Return the address that rate limits count by."""
-        return client_address(request)
+        """Return the address that rate limits count by, in a form that a column for addresses takes."""
+        try:
+            return str(ip_address(client_address(request)))
+        except ValueError:
+            return "0.0.0.0"  # noqa: S104  (stands for no address)
+
+    def is_reauthentication_required(self, *, app: str, **kwargs: Any) -> bool:
+        """Return whether allauth's own pages ask again; a recent sign-in counts, as in community/stepup.py."""
+        return not confirmed_lately(self.request)
+
+    def get_reauthentication_methods(self, user: User | AnonymousUser) -> list[dict[str, Any]]:
+        """Return the ways to confirm being oneself: allauth's in our words, and a code to one's own phone."""
+        methods = super().get_reauthentication_methods(user)
+        words = {
+            "reauthenticate": _("用密码确认"),
+            "mfa_reauthenticate": _("用验证器的验证码确认"),
+            "mfa_reauthenticate:webauthn": _("用通行密钥确认"),
+        }
+        methods = [{**method, "description": words.get(method["id"], method["description"])} for method in methods]
+        # Where there is a second factor, a code to the phone would be a weaker way round it.
+        if isinstance(user, User) and user.phone and user.phone_verified and not has_second_factor(user):
+            url = reverse("confirm_by_phone")
+            methods.append({"id": "confirm_by_phone", "description": _("发验证码到手机确认"), "url": url})
+        return methods
+
+    def get_password_change_redirect_url(self, request: HttpRequest) -> str:
+        """Lead on to where one is signed in: all other places have just been ended."""
+        return reverse("usersessions_list")
 
 
 def is_phone(text: str) -> bool:
@@ -86,7 +130,7 @@ def check_phone(text: str) -> None:
 def lockout_name(request: HttpRequest | None, credentials: dict[str, Any] | None = None) -> str:
     """Return the blind index of what was typed as the login: it may be a phone number."""
     # What is being tried counts first: a form may carry a `login` that has nothing to do with it.
-    tried = (str((credentials or {}).get(key) or "") for key in ("username", "email", "phone"))
+    tried = (str((credentials or {}).get(key) or "") for key in ("username", "login", "email", "phone"))
     typed = next((one for one in tried if one), "")
     if not typed and request is not None:
         typed = request.POST.get("login", "")

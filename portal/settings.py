@@ -35,6 +35,14 @@ DATABASES = {"default": environment.database(f"sqlite:///{VAR_DIR / 'gongzhi.sql
 REDIS_URL = environment.address("REDIS_URL", "", ("redis", "rediss"))
 MAP_TILES_URL = environment.address("MAP_TILES_URL", "", ("https", "http"))
 TRUSTED_PROXIES = environment.networks("TRUSTED_PROXIES")
+# The class that sends an SMS (community/senders.py); the demo's shows the message at /demo/outbox/.
+SMS_BACKEND = environment.importable(
+    "SMS_BACKEND", "community.senders.Outbox" if DEMO else "community.senders.NoSender"
+)
+# The class that checks name and ID number online (community/identity_checks.py); the demo's is an invented one.
+IDENTITY_CHECK = environment.importable(
+    "IDENTITY_CHECK", "community.identity_checks.InventedCheck" if DEMO else "community.identity_checks.NoCheck"
+)
 
 # --- The parts -------------------------------------------------------------------------------
 INSTALLED_APPS = [
@@ -62,6 +70,8 @@ INSTALLED_APPS = [
     "django_tasks_db",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
+    "allauth.usersessions",
     "axes",
     "csp",
     "django.contrib.auth",
@@ -90,6 +100,10 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "community.stepup.StepUpMiddleware",
+    "community.factors.SecondFactorMiddleware",
+    "community.sessions.LastSeenMiddleware",
+    "community.consent_gate.ConsentMiddleware",
     "wagtail.contrib.redirects.middleware.RedirectMiddleware",
     "axes.middleware.AxesMiddleware",
 ]
@@ -145,11 +159,32 @@ ACCOUNT_EMAIL_VERIFICATION = "optional"
 ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_LOGIN_ON_EMAIL_CONFIRMATION = False
 ACCOUNT_LOGOUT_REDIRECT_URL = "/"
-ACCOUNT_PREVENT_ENUMERATION = True
+# "strict": an address that somebody else has registered is taken in silence; who proves it first holds it.
+ACCOUNT_PREVENT_ENUMERATION = "strict"
 ACCOUNT_SESSION_REMEMBER = True
+# How long a sign-in, or confirming being oneself, holds for dangerous acts (community/stepup.py), in seconds.
+ACCOUNT_REAUTHENTICATION_TIMEOUT = 5 * 60
+# Staff sign in in two steps: until they have set that up, their roles rest (community/queries.py). Not in the demo.
+STAFF_SECOND_FACTOR = not DEMO
+MFA_ADAPTER = "community.factors.FactorAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_TOTP_ISSUER = "共治"
+# A clock that is half a minute off still fits.
+MFA_TOTP_TOLERANCE = 1
+# An address that nobody has proved is no reason to go without a second factor.
+MFA_ALLOW_UNVERIFIED_EMAIL = True
+MFA_WEBAUTHN_USER_VERIFICATION = "required"
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = DEVELOPMENT  # browsers know http://localhost as safe
+MFA_FORMS = {
+    "authenticate": "community.forms.factors.AuthenticateForm",
+    "reauthenticate": "community.forms.factors.ReauthenticateForm",
+    "add_webauthn": "community.forms.factors.AddPasskeyForm",
+}
 # By address alone: a count by login would let anybody anywhere lock anybody out; of those axes keeps the count.
 ACCOUNT_RATE_LIMITS = {"login_failed": "10/m/ip"}
 SESSION_COOKIE_AGE = 60 * 60 * 24 * 14
+SESSION_SERIALIZER = "community.encryption.EncryptedSerializer"
 # Lock-out is counted in the database, so that it survives restarts and holds across processes.
 AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = 0.25  # hours
@@ -206,6 +241,8 @@ PAGE_CACHE_SECONDS = 300
 PAGE_GENERATION_SECONDS = 1.0
 TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
 # EMAIL_BACKEND, EMAIL_HOST, EMAIL_PORT and their like.
+# A mail server that says nothing for so many seconds is tried again later.
+EMAIL_TIMEOUT = 10
 globals().update(environment.email("EMAIL_URL", "consolemail://"))
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = f"gongzhi@{urlsplit(BASE_URL).hostname}"
 
@@ -243,9 +280,28 @@ MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 # What an issue's number starts with: EC-2023-000986.
 DISTRICT_CODE = "EC"
 
+# Neither logs nor error reports hold what a person typed (portal/redaction.py).
+if not DEBUG:
+    DEFAULT_EXCEPTION_REPORTER = "portal.redaction.RedactedReport"
+    DEFAULT_EXCEPTION_REPORTER_FILTER = "portal.redaction.ReportFilter"
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "handlers": {"console": {"class": "logging.StreamHandler"}},
+    "formatters": {
+        "redacting": {"()": "portal.redaction.RedactingFormatter", "format": "%(levelname)s %(name)s: %(message)s"}
+    },
+    "filters": {
+        "without_query": {"()": "portal.redaction.AccessFilter"},
+        "in_production": {"()": "django.utils.log.RequireDebugFalse"},
+    },
+    "handlers": {
+        "console": {"class": "logging.StreamHandler", "formatter": "redacting"},
+        "access": {"class": "logging.StreamHandler", "formatter": "redacting", "filters": ["without_query"]},
+        "mail_admins": {"class": "portal.redaction.RedactingMail", "level": "ERROR", "filters": ["in_production"]},
+    },
     "root": {"handlers": ["console"], "level": "WARNING"},
+    "loggers": {
+        "django": {"handlers": ["mail_admins"], "level": "WARNING"},
+        "uvicorn.access": {"handlers": ["access"], "level": "INFO", "propagate": False},
+    },
 }

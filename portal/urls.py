@@ -3,7 +3,7 @@
 from django.conf import settings
 from django.contrib.sitemaps.views import index as sitemap_index
 from django.contrib.sitemaps.views import sitemap
-from django.urls import include, path
+from django.urls import include, path, re_path
 from django.views.generic import RedirectView
 from wagtail import urls as wagtail_urls
 from wagtail.admin import urls as wagtailadmin_urls
@@ -11,7 +11,7 @@ from wagtail.documents import urls as wagtaildocs_urls
 
 from portal.feeds import DisclosureFeed, IssueFeed, NewsFeed
 from portal.sitemaps import SITEMAPS
-from portal.views import desk, errors, figures, health, my, search, serving
+from portal.views import desk, errors, figures, health, my, search, serving, site_map
 from portal.views.styleguide import styleguide
 
 handler400 = errors.bad_request
@@ -20,12 +20,13 @@ handler404 = errors.not_found
 handler500 = errors.server_error
 
 urlpatterns = [
+    path("", include("community.urls")),
     path("", include("deliberation.urls")),
     path("desk/", desk.desk, name="desk"),
     path("my/", my.my_page, name="my"),
-    path("my/notices/read/", my.mark_notices_read, name="notices_read"),
     path("figures/", figures.figures_page, name="figures"),
     path("search/", search.search, name="search"),
+    path("sitemap/", site_map.site_map, name="site_map"),
     path("feeds/issues.xml", IssueFeed(), name="issue_feed"),
     path("feeds/disclosure.xml", DisclosureFeed(), name="disclosure_feed"),
     path("feeds/news.xml", NewsFeed(), name="news_feed"),
@@ -39,7 +40,11 @@ urlpatterns = [
     path("admin/login/", RedirectView.as_view(pattern_name="account_login", query_string=True)),
     path("_util/login/", RedirectView.as_view(pattern_name="account_login", query_string=True)),
     path("admin/", include(wagtailadmin_urls)),
+    # No document's number is that long, and Wagtail's view breaks over it.
+    re_path(r"^documents/\d{19,}/", serving.no_document),
     path("documents/", include(wagtaildocs_urls)),
+    # community/urls.py brings what allauth lacks, and stands before it.
+    path("accounts/2fa/", include("allauth.mfa.urls")),
     path("accounts/", include("allauth.account.urls")),
 ]
 if settings.DEVELOPMENT:

@@ -191,3 +191,10 @@ def test_a_proxy_that_is_trusted_says_https() -> None:
 def test_tiles_open_the_content_policy_for_their_origin_alone() -> None:
     shown = "s.CONTENT_SECURITY_POLICY['DIRECTIVES']['img-src'][-1]"
     assert start(shown, MAP_TILES_URL="https://tiles.example/{z}/{x}/{y}.png").stdout == "https://tiles.example\n"
+
+
+def test_staff_sign_in_in_two_steps_but_in_the_demo() -> None:
+    show = "(s.STAFF_SECOND_FACTOR, s.MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN, s.ACCOUNT_REAUTHENTICATION_TIMEOUT)"
+    assert start(show).stdout == "(False, True, 300)\n"
+    assert start(show, DEMO="0").stdout == "(True, True, 300)\n"
+    assert start(show, **PRODUCTION).stdout == "(True, False, 300)\n"

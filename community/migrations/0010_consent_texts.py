@@ -24,5 +24,5 @@ def seed(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("community", "0007_rules_of_identity")]
+    dependencies = [("community", "0009_indexes_of_residents")]
     operations = [migrations.RunPython(seed, migrations.RunPython.noop)]

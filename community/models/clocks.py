@@ -29,6 +29,7 @@ class RuleUnit(models.TextChoices):
     TIMES = "times", _("次")
     PEOPLE = "people", _("人")
     POINTS = "points", _("分")
+    MEGABYTES = "megabytes", _("兆字节（MB）")
 
 
 # What a term can be counted in.

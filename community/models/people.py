@@ -14,6 +14,7 @@ from django.contrib.auth.validators import UnicodeUsernameValidator
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from community.encryption import EncryptedTextField, blind_index
@@ -154,6 +155,8 @@ class User(AbstractBaseUser, PermissionsMixin):
     @property
     def masked_name(self) -> str:
         """Return the name with all but its first character hidden, or the user name where there is none."""
+        if self.erased_at is not None:
+            return gettext("已注销")
         return mask_name(self.name) or self.username
 
     def set_phone(self, phone: str, verified: bool = False) -> None:

@@ -9,6 +9,7 @@ from axes.models import AccessAttempt, AccessFailureLog, AccessLog
 from django.core.cache import cache
 from django.test import Client
 from django.utils import timezone
+from django.utils.http import int_to_base36
 
 from community.models import User
 from tests.factories import UserFactory
@@ -218,3 +219,30 @@ def test_session_rotates_at_sign_in(client: Client, user: User) -> None:
 def test_odd_logins_are_refused_with_a_page(client: Client, login: str) -> None:
     assert sign_in(client, login, "wrong-password").status_code == 200
     assert who(client) is None
+
+
+def test_a_link_for_a_new_password_is_good_for_its_own_account(
+    client: Client, user: User, mailoutbox: list[Any]
+) -> None:
+    other = UserFactory(username="lilei2", email="two@example.org", password=PASSWORD)
+    client.post("/accounts/password/reset/", {"email": "one@example.org"})
+    found = re.search(r"/accounts/password/reset/key/([0-9a-z]+)-(\S+?)/", mailoutbox[0].body)
+    assert found
+    number, key = found.groups()
+    assert client.get(f"/accounts/password/reset/key/{int_to_base36(other.pk)}-{key}/").context["token_fail"]
+    set_at = client.get(f"/accounts/password/reset/key/{number}-{key}/").headers["Location"]
+    new = {"password1": "another-horse-battery", "password2": "another-horse-battery"}
+    forged = set_at.replace(f"/{number}-", f"/{int_to_base36(other.pk)}-")
+    assert client.post(forged, new).context["token_fail"]
+    assert client.post(set_at, new).status_code == 302
+    # Used once.
+    assert Client().get(f"/accounts/password/reset/key/{number}-{key}/").context["token_fail"]
+    for one, password in ((user, "another-horse-battery"), (other, PASSWORD)):
+        one.refresh_from_db()
+        assert one.check_password(password)
+
+
+@pytest.mark.parametrize("address", ["one@example.org", "nobody@example.org"])
+def test_a_reset_by_mail_does_not_tell_whether_the_account_exists(client: Client, user: User, address: str) -> None:
+    answer = client.post("/accounts/password/reset/", {"email": address})
+    assert (answer.status_code, answer.headers["Location"]) == (302, "/accounts/password/reset/done/")

@@ -1,0 +1,144 @@
+"""Accounts and their phones: opened by a code, shared in a family, moved to another number."""
+
+from __future__ import annotations
+
+import secrets
+import string
+from datetime import datetime
+
+from django.conf import settings
+from django.contrib.auth.hashers import make_password
+from django.db import transaction
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
+
+from community.encryption import blind_index
+from community.errors import NotAllowed, WrongState
+from community.log import record
+from community.models import Resident, User
+from community.models.people import normalise_phone
+from community.queries import rule_value, today
+from community.senders import SendFailed, sms_sender
+from community.workflow.codes import one_at_a_time
+from community.workflow.notices import notify
+
+PHONE_PAGE = "/accounts/phone/"
+
+
+def free_username() -> str:
+    """Return a user name that nobody has, of letters alone: it tells nothing of its owner, least of all a number."""
+    while True:
+        name = "jm-" + "".join(secrets.choice(string.ascii_lowercase) for _count in range(8))
+        if not User.objects.filter(username=name).exists():
+            return name
+
+
+@transaction.atomic
+def account_of_phone(*, phone: str, at: datetime) -> tuple[User, bool]:
+    """Return the account of whoever has just proved to hold a phone, and whether it was opened now."""
+    index = blind_index("phone", normalise_phone(phone))
+    one_at_a_time(index)
+    known = User.objects.select_for_update().filter(phone_index=index).first()
+    if known is not None:
+        if not known.phone_verified:
+            known.phone_verified = True
+            known.save(update_fields=["phone_verified"])
+        return known, False
+    user = User(username=free_username(), password=make_password(None), date_joined=at)
+    user.set_phone(phone, verified=True)
+    user.save()
+    open_profile(user, at=at)
+    record(user, "account.open", by=user, at=at, way="phone")
+    return user, True
+
+
+def open_profile(user: User, *, at: datetime) -> Resident:
+    """Give a new account its resident's profile, unverified; a worker finds it by the phone."""
+    values = {"phone": user.phone or "", "phone_index": user.phone_index, "created_at": at}
+    return Resident.objects.get_or_create(user=user, defaults=values)[0]
+
+
+@transaction.atomic
+def change_phone(*, by: User, phone: str, at: datetime) -> None:
+    """Move an account to a number that its owner has just proved to hold; the old number is told."""
+    number = normalise_phone(phone)
+    index = blind_index("phone", number)
+    one_at_a_time(index)
+    user = User.objects.select_for_update().get(pk=by.pk)
+    if user.phone_index == index:
+        raise WrongState(_("这就是您现在的手机号，不用换。"))
+    if User.objects.filter(phone_index=index).exists():
+        raise WrongState(_("这个号码登记在另一个账号上。用它登录，或者到社区驿站请工作人员查。"))
+    old = user.phone
+    user.set_phone(number, verified=True)
+    user.shares_phone_of = None
+    user.save(update_fields=["phone", "phone_index", "phone_verified", "shares_phone_of"])
+    follow_phone(user, old)
+    record(user, "account.phone", by=by, at=at)
+    notify([user], gettext_noop("您的账号换了手机号。不是您本人换的，请马上到社区驿站。"), url=PHONE_PAGE, at=at)
+    if old:
+        transaction.on_commit(lambda: tell_old_phone(old))
+
+
+def follow_phone(user: User, old: str | None) -> None:
+    """Let the resident's profile follow, where it held the same number or none."""
+    resident = Resident.objects.select_for_update().filter(user=user, erased_at=None).first()
+    if resident is not None and resident.phone in ("", old):
+        resident.phone, resident.phone_index = user.phone or "", user.phone_index
+        resident.save(update_fields=["phone", "phone_index"])
+
+
+def tell_old_phone(old: str) -> None:
+    """Tell the number that an account has left; that a text did not go holds nothing up."""
+    text = _("【%(site)s】您的账号换了手机号，以后不再用这个号码登录。不是您本人换的，请马上到社区驿站。")
+    try:
+        sms_sender().send(old, text % {"site": settings.WAGTAIL_SITE_NAME})
+    except SendFailed:
+        return
+
+
+@transaction.atomic
+def share_phone(*, by: User, phone: str, at: datetime) -> User:
+    """Let an account be signed in to by a code to another's phone, which its owner has just proved to have at hand.
+
+    A password of one's own is needed beside it: whoever holds the phone is not everybody who uses it.
+    """
+    index = blind_index("phone", normalise_phone(phone))
+    one_at_a_time(index)
+    user = User.objects.select_for_update().get(pk=by.pk)
+    holder = User.objects.filter(phone_index=index, is_active=True, erased_at=None).first()
+    if not user.has_usable_password():
+        raise WrongState(_("先给您自己的账号定一个密码，才能和家里人共用手机。"))
+    if holder is None:
+        raise WrongState(_("这个号码还没有账号。请机主先用它注册。"))
+    if holder == user or user.phone_index:
+        raise WrongState(_("您的账号登记了自己的手机号，用它收验证码就行。"))
+    if holder.phone_sharers.count() >= rule_value("phone.sharers", today()):
+        raise WrongState(_("共用这个号码的人已经满了。请到社区驿站，由工作人员帮您登录。"))
+    user.shares_phone_of = holder
+    user.save(update_fields=["shares_phone_of"])
+    record(user, "account.share", by=by, at=at)
+    told = gettext_noop("有人和您共用手机号登录了。不是家里人，请到“手机号”里取消。")
+    notify([holder], told, url=PHONE_PAGE, at=at)
+    return holder
+
+
+@transaction.atomic
+def stop_sharing(sharer: User, *, by: User, at: datetime) -> None:
+    """End the sharing of a phone, by who shares it or by who holds it."""
+    user = User.objects.select_for_update().get(pk=sharer.pk)
+    if user.shares_phone_of_id is None:
+        raise WrongState(_("这个账号没有和别人共用手机号。"))
+    if by.pk not in (user.pk, user.shares_phone_of_id):
+        raise NotAllowed(_("只有机主和共用的人自己能取消。"))
+    user.shares_phone_of = None
+    user.save(update_fields=["shares_phone_of"])
+    record(user, "account.unshare", by=by, at=at)
+    if by.pk != user.pk:
+        told = gettext_noop("机主取消了共用手机号。您还能用用户名和密码登录。")
+        notify([user], told, url=PHONE_PAGE, at=at)
+
+
+def people_of_phone(holder: User) -> list[User]:
+    """Return who may sign in by a code to this person's phone, the holder first."""
+    return [holder, *holder.phone_sharers.filter(is_active=True).order_by("pk")]
