@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Self
+from typing import Any, Self
 
 from django.conf import settings
-from django.db import models
+from django.core.exceptions import ValidationError
+from django.db import models, transaction
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
@@ -94,6 +95,25 @@ class ConsentText(models.Model):
 
     def __str__(self) -> str:
         return f"{self.title} v{self.version}"
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Save, with the row locked while it is asked whether anybody has agreed: who agrees next sees the new words."""
+        with transaction.atomic():
+            # The lock waits for whoever is agreeing right now, whose foreign key holds the row.
+            list(ConsentText.objects.select_for_update().filter(pk=self.pk))
+            self.clean()
+            super().save(*args, **kwargs)
+
+    @property
+    def is_agreed_to(self) -> bool:
+        """Return whether anybody has ever agreed to this version."""
+        return self.pk is not None and self.consents.exists()
+
+    def clean(self) -> None:
+        """Refuse to change what somebody has agreed to."""
+        super().clean()
+        if self.is_agreed_to:
+            raise ValidationError(_("已经有人同意过这个版本，不能再改。请新增一个版本，写明从哪天起施行。"))
 
 
 class ConsentChannel(models.TextChoices):

@@ -99,7 +99,7 @@ def test_the_servers_own_log_cuts_what_was_searched():
         ("number 42070419680101001X", f"number {HIDDEN}"),
         ("mail a.b@example.invalid", f"mail {HIDDEN}"),
         ("at 2026-11-24 09:00:01 from 127.0.0.1", "at 2026-11-24 09:00:01 from 127.0.0.1"),
-        ('File "/work/main/portal/urls.py", line 1234', 'File "/work/main/portal/urls.py", line 1234'),
+        ('File "/srv/portal/urls.py", line 1234', 'File "/srv/portal/urls.py", line 1234'),
         ("Key (phone_index)=(abc) already exists", "Key (phone_index)=(abc) already exists"),
     ],
 )

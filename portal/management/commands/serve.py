@@ -22,7 +22,7 @@ from django_tasks_db.management.commands.db_worker import Worker
 
 from community.demo import PASSWORD, is_loaded
 from community.models import User
-from portal.tasks import sweep_clocks, tidy_up
+from portal.tasks import deliver_notices, sweep_clocks, tidy_up
 
 HOST = "127.0.0.1"
 SWEEP_SECONDS = 60
@@ -154,11 +154,12 @@ def in_background(name: str, work: Callable[[], None], stopping: threading.Event
 
 
 def tick(stopping: threading.Event) -> None:
-    """Ask for a sweep now and then every minute, and for tidying every hour."""
+    """Ask for a sweep and for sending notices now and then every minute, and for tidying every hour."""
     for minute in count():
         if stopping.is_set():
             return
         sweep_clocks.enqueue()
+        deliver_notices.enqueue()
         if minute % TIDY_MINUTES == 0:
             tidy_up.enqueue()
         connections.close_all()
