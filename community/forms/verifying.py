@@ -34,7 +34,8 @@ class AskForm(forms.Form):
     address = forms.CharField(
         label=_("住址"), max_length=ADDRESS_LENGTH, error_messages={"required": _("请写住址，到门牌号。")}
     )
-    method = forms.ChoiceField(
+    # Not `method`: a script that asks a form for its method would get this field.
+    way = forms.ChoiceField(
         label=_("怎么核验"),
         widget=forms.RadioSelect,
         error_messages={"required": _("请选一种核验的办法。"), "invalid_choice": _("请选一种核验的办法。")},
@@ -48,10 +49,10 @@ class AskForm(forms.Form):
     def __init__(self, *args: Any, for_another: bool = False, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         methods = offered_methods(for_another=for_another)
-        field = self.fields["method"]
+        field = self.fields["way"]
         field.choices = [(method.value, METHOD_WORDS[method]) for method in methods]  # type: ignore[attr-defined]
         if len(methods) == 1:
-            self.initial.setdefault("method", methods[0].value)
+            self.initial.setdefault("way", methods[0].value)
         if for_another:
             self.fields["agreed"].label = _("本人看过说明，已在纸上签字同意")
 

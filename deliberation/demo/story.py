@@ -271,12 +271,12 @@ class Story:
     def supplement(self, *, by: User, at: datetime, text: str) -> IssueEvent:
         """Add a few words, which staff see at once."""
         self.run_clocks(at)
-        return self.write("supplement", by=by, at=at, text=text, is_public=False)
+        return self.write("supplement", by=by, at=at, text=text, is_public=False, is_text_public=False)
 
     def show_supplement(self, event: IssueEvent, *, by: User, at: datetime) -> None:
         """Let the public read what somebody added."""
         self.run_clocks(at)
-        event.is_public = True
+        event.is_public = event.is_text_public = True
         self.write("publish", by=by, at=at, is_public=False)
         self.lines[-1].event = event
 

@@ -128,6 +128,7 @@ class IssueForm(forms.Form):
         if is_worker_anywhere(viewer):
             self.alike = self.people_alike(viewer)
             self.fields["person"].choices = person_choices(self.alike)  # type: ignore[attr-defined]
+            self.start_where_they_live()
         else:
             for name in ("on_behalf", "person", "person_name", "person_phone"):
                 del self.fields[name]
@@ -148,6 +149,13 @@ class IssueForm(forms.Form):
                 :ALIKE
             ]
         return {str(one.pk): one for one in found}
+
+    def start_where_they_live(self) -> None:
+        """Choose at first the community of the person for whom the form was opened."""
+        homes = [one.home for one in self.alike.values() if one.home is not None]
+        if homes and not self.is_bound:
+            committee = Area.objects.committees().filter(path__in=homes[0].parent_paths()).first()
+            self.initial["area"] = committee.pk if committee else None
 
     @property
     def represented(self) -> Person | Resident | None:

@@ -188,6 +188,7 @@ def detail_context(
     photos = [photo for event in events for photo in event.photos.all() if photo.is_public or staff or reporter]
     before = [photo for photo in photos if photo.kind == PhotoKind.BEFORE]
     after = [photo for photo in photos if photo.kind == PhotoKind.AFTER]
+    hidden = hidden_words(issue) if staff else set()
     offered = panels(viewer, issue, clock, failed)
     see_reporter = permissions.can_see_reporter(viewer, issue)
     return {
@@ -201,9 +202,7 @@ def detail_context(
         "beads": sentences.beads(clock, now, holidays()) if clock else None,
         "next_step": sentences.next_step(issue),
         "if_late": sentences.if_late(issue, rules),
-        "steps": chain(
-            issue, events, clock, rules, staff=staff, reporter=reporter, hidden=hidden_words(issue) if staff else set()
-        ),
+        "steps": chain(issue, events, clock, rules, staff=staff, reporter=reporter, hidden=hidden),
         "before": before,
         "after": after,
         "more_photos": [*before[1:], *after[:-1]],

@@ -53,8 +53,8 @@ def supplement_issue(issue: Issue, *, by: User, at: datetime, text: str) -> Issu
     issue = locked(issue, by, permissions.can_supplement, _("请先登录，再补充情况。"))
     if issue.is_final:
         raise WrongState(_("这件事已经结了，不能再补充。如果又出现了，请重新反映。"))
-    words, shut = clean_text(text, "text", required=True), {"is_public": False, "is_text_public": False}
-    write_event(issue, "supplement", by=by, at=at, text=words, **shut)
+    words = clean_text(text, "text", required=True)
+    write_event(issue, "supplement", by=by, at=at, text=words, is_public=False, is_text_public=False)
     tell_workers(issue, by=by, at=at)
     if permissions.is_reporter(by, issue):
         note_act(issue, _("补充情况"), by=by, at=at)

@@ -1,5 +1,6 @@
 from collections import Counter
 from datetime import date
+from fractions import Fraction
 
 import pytest
 from django.contrib.auth import authenticate
@@ -7,14 +8,17 @@ from django.db import transaction
 from django.utils import timezone
 from shapely import Point, unary_union
 from shapely.geometry import shape
+from stdnum.cn import ric
 
 from community.clock import SHANGHAI
 from community.demo import PASSWORD, build_district, is_loaded, taken_names
 from community.demo.people import listed_names
 from community.demo.sharing import shares
-from community.models import Appointment, Area, Resident, Unit, User
+from community.models import Appointment, Area, CompoundProfile, Dwelling, Household, Resident, Unit, User
 from community.models.areas import AreaKind, UnitKind
-from community.models.people import Verification
+from community.models.homes import SelfGovernance
+from community.models.people import Verification, age_of
+from community.models.verifying import VerificationOutcome
 from community.permissions import holds_over
 from community.queries import appointments, people_holding
 from community.roles import SELF_ROLES, Role
@@ -163,3 +167,47 @@ def test_shares_add_up(total, weights, least):
 def test_shares_refuse_what_cannot_be_divided():
     with pytest.raises(ValueError, match="too few"):
         shares(2, [1, 1, 1], least=1)
+
+
+def test_compounds_and_workers_have_the_reports_counts(demo):
+    profiles = CompoundProfile.objects.all()
+    assert profiles.count() == 450
+    assert profiles.exclude(self_governance=SelfGovernance.NONE).count() == 319
+    assert profiles.exclude(property_company=None).count() == 235
+    assert profiles.filter(has_council=True).count() == 446
+    assert Counter(profiles.values_list("station", flat=True)) == {"post": 196, "pilot": 5, "none": 249}
+    urban = Appointment.objects.filter(role=Role.COMMUNITY_WORKER, area__kind=AreaKind.COMMUNITY)
+    assert urban.values("user").distinct().count() == 731
+    looked_after = Appointment.objects.filter(role=Role.STEWARD)
+    assert looked_after.values("area").distinct().count() == 450
+    assert urban.exclude(user__in=looked_after.values("user")).count() == 0
+
+
+def test_id_numbers_are_adults_and_nobodys(demo):
+    verified = Resident.objects.filter(verification=Verification.VERIFIED)
+    numbers = [one.id_number for one in verified]
+    assert all(number[:6] == "420704" and number[14:17] == "000" for number in numbers)
+    assert all(number[-1] == ric.calc_check_digit(number) for number in numbers)
+    assert all(age_of(number, date(2023, 1, 1)) >= 18 for number in numbers)
+    assert len(set(numbers)) == len(numbers) == verified.exclude(id_index=None).count()
+
+
+def test_every_verification_has_its_history(demo):
+    for one in Resident.objects.filter(verification=Verification.VERIFIED).prefetch_related("verification_records"):
+        records = list(one.verification_records.all())
+        assert records[0].at == one.verified_at
+        assert records[0].valid_until == one.verified_until > timezone.localdate()
+        assert {record.outcome for record in records} == {VerificationOutcome.VERIFIED}
+    assert not Resident.objects.exclude(verification=Verification.VERIFIED).exclude(id_index=None).exists()
+
+
+def test_the_demo_compound_has_its_owners(demo):
+    dwellings = Dwelling.objects.filter(area=demo.places.home).prefetch_related("ownerships")
+    assert dwellings.count() == 36
+    for dwelling in dwellings:
+        assert sum(Fraction(one.share, one.share_of) for one in dwelling.ownerships.all()) == 1
+    assert dwellings.filter(is_developers=True).count() == 3
+    owner = demo.people.by_username["resident2"]
+    assert owner.ownerships.count() == 2
+    assert Household.objects.count() == 8
+    assert demo.people.by_username["resident3"].household == demo.people.by_username["resident4"].household

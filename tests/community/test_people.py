@@ -156,11 +156,11 @@ def test_constraint_user_phone_has_its_index(broken: dict[str, None]) -> None:
 @pytest.mark.django_db
 def test_verified_resident_has_a_time() -> None:
     resident = ResidentFactory()
-    assert resident.is_verified
+    assert resident.verification == Verification.VERIFIED
     with pytest.raises(IntegrityError, match="resident_verified_has_a_time"), transaction.atomic():
         Resident.objects.filter(pk=resident.pk).update(verified_at=None)
     Resident.objects.filter(pk=resident.pk).update(verification=Verification.EXPIRED, verified_at=None)
-    assert not Resident.objects.get(pk=resident.pk).is_verified
+    assert Resident.objects.get(pk=resident.pk).verification == Verification.EXPIRED
 
 
 @pytest.mark.django_db

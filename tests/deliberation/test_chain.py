@@ -95,7 +95,7 @@ def test_the_call_back_speaks_to_the_reporter(issue_in: Any) -> None:
 
 def test_every_verb_has_a_title() -> None:
     others = {"raise", "progress", "rate", "escalate", "supplement", "publish", "withhold", "endorse"}
-    others |= {"ask", "resume", "reword"}
+    others |= {"ask", "resume", "reword", "cover"}
     assert set(TITLES) == set(ISSUE_TRANSITIONS) | others
 
 

@@ -10,10 +10,10 @@ from django.test.utils import CaptureQueriesContext
 from community.clock import SHANGHAI
 from community.models import Clock, Rule, User
 from community.queries import open_clocks_of
+from community.reviewing import cursor_text, read_cursor, waiting_counts, waiting_rows
 from community.roles import Role
 from community.workflow import pause_clock, start_clock
 from deliberation import workflow
-from community.reviewing import Row, waiting_counts, waiting_rows
 from deliberation.desk import LANES, desk_items, lane_counts
 from deliberation.models import Issue
 from deliberation.sentences import to_do
@@ -185,6 +185,54 @@ def test_reviews_wait_oldest_first(district: District, issue_in: Any) -> None:
     assert subjects(district.town_officer) == [first, second, own]
     for user in (district.handler, district.district_officer, district.superuser, district.neighbour_worker):
         assert subjects(user) == []
+
+
+def test_words_wait_once_their_issue_is_public(district: District, issue_in: Any) -> None:
+    """Each kind of words is a line of its own; one's own, and those on one's own report, are another's to review."""
+    shown = issue_in(S.DISPATCHED, is_public=True)
+    unseen = issue_in(S.DISPATCHED, number="EC-2023-900002")
+    words = {"at": MOMENT, "state": S.DISPATCHED, "is_text_public": False}
+    waiting = shown.events.create(verb="supplement", by=district.neighbour, text="还在", is_public=False, **words)
+    rated = shown.events.create(verb="rate", by=district.resident, text="慢", **words)
+    shown.events.create(verb="rate", by=district.resident, text="", **words)
+    shown.events.create(verb="ask", by=district.handler, text="哪天在家", **words)
+    unseen.events.create(verb="supplement", by=district.neighbour, text="还在", is_public=False, **words)
+    # All since the same moment: then by kind.
+    assert subjects(district.worker) == [unseen, rated, waiting]
+    assert [(kind.key, count) for kind, count in waiting_counts(district.worker)] == [
+        ("issue", 1), ("rate", 1), ("supplement", 1),
+    ]  # fmt: skip
+    assert subjects(district.worker, key="rate") == [rated]
+    waiting.by = district.worker
+    waiting.save(update_fields=["by"])
+    assert subjects(district.worker) == [unseen, rated]
+
+
+def test_queue_goes_on_behind_its_cursor_with_the_same_queries(district: District, issue_in: Any) -> None:
+    """Whatever stands at one moment comes once; three lines cost what one does."""
+    for number in range(5):
+        issue = issue_in(S.DISPATCHED, number=f"EC-2023-91000{number}", is_public=number < 3)
+        issue.events.create(
+            verb="supplement", by=district.neighbour, text="还在", at=MOMENT, state=S.DISPATCHED, is_public=False,
+            is_text_public=False,
+        )  # fmt: skip
+    seen, cursor = [], None
+    while rows := waiting_rows(district.worker, most=2, cursor=cursor):
+        seen += [(row.kind.key, row.pk) for row in rows]
+        cursor = read_cursor(cursor_text(rows[-1]))
+    assert seen == [(row.kind.key, row.pk) for row in waiting_rows(district.worker, most=50)]
+    assert (len(seen), len(set(seen))) == (5, 5)
+    assert [key for key, _pk in seen] == ["issue"] * 2 + ["supplement"] * 3
+    for most in (1, 2, 50):
+        with CaptureQueriesContext(connection) as queries:
+            waiting_rows(district.worker, most=most)
+        # The order, and one for each kind on the page.
+        assert len(queries) == (2 if most < 3 else 3)
+
+
+def subjects(user: Any, key: str = "") -> list[Any]:
+    """Return what waits for somebody, in order."""
+    return [row.subject for row in waiting_rows(user, most=50, key=key)]
 
 
 def test_worker_of_two_places_has_one_desk(district: District, issue_in: Any) -> None:

@@ -212,7 +212,11 @@ def test_every_action_has_its_form_verb_and_words() -> None:
         ("rate", {"rating": "6"}, {"rating": ["请打 1 到 5 分。"]}),
         ("rate", {"rating": "5.0"}, {"rating": ["请打 1 到 5 分。"]}),
         ("close", {"outcome": "x", "reason": "好"}, {"outcome": ["请选一个结案的原因。"]}),
-        ("withhold", {"note": " "}, {"note": ["请写一句话说明，居民会看到。"]}),
+        (
+            "withhold",
+            {"note": " ", "reason": "no"},
+            {"reason": ["请选一个不公开的原因。"], "note": ["请写一句话说明，居民会看到。"]},
+        ),
         ("supplement", {"text": ""}, {"text": ["请写几句再补充。"]}),
         ("withdraw", {}, {}),
     ],

@@ -1,0 +1,205 @@
+"""A resident asks to be verified, follows it, types the code of a letter, and says where they live now."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST
+
+from community.errors import Refused, WrongState
+from community.forms.verifying import AskForm, CodeForm, HomeForm
+from community.models import Area, Clock, Resident, User, VerificationRequest
+from community.models.people import Verification, mask_id_number, mask_name
+from community.models.privacy import ConsentKind
+from community.models.verifying import Method, RequestState
+from community.queries import consent_text, open_request_of, resident_of, today
+from community.views.homes import HomeChoice, home_choice
+from community.views.refusing import never_kept, put_on
+from community.workflow.consenting import digest_of
+from community.workflow.letters import enter_code
+from community.workflow.standing import move_home
+from community.workflow.verifying import DECIDE, ask_verification, check_online, withdraw_request
+
+HISTORY = 20
+
+
+@never_kept
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def my_verification(request: HttpRequest) -> HttpResponse:
+    """What stands, what was decided and why, and the form to ask."""
+    user = request.user
+    assert isinstance(user, User)  # login_required
+    if request.method == "POST":
+        return ask(request, user)
+    resident = resident_of(user)
+    choice = home_choice(request.GET.get("home", ""), resident.home if resident else None)
+    return show(request, resident, choice)
+
+
+def ask(request: HttpRequest, by: User) -> HttpResponse:
+    """Ask, or show the form again with its sentences."""
+    form = AskForm(request.POST)
+    choice = home_choice(f"{request.POST.get('home', '')}-here")
+    if not form.is_valid() or choice.home is None:
+        return show(request, resident_of(by), choice, form=form, status=422)
+    try:
+        asked = ask_from(form, choice.home, by)
+    except Refused as refused:
+        return show(request, resident_of(by), choice, form=form, status=put_on(form, refused))
+    if asked.method != Method.IDENTITY_CHECK:
+        messages.success(request, _("申请收到了。办到哪一步，这里都看得到。"))
+        return redirect("my_verification")
+    try:
+        decided = check_online(asked, by=by, at=timezone.now())
+    except WrongState as refused:
+        messages.warning(request, str(refused))
+        return redirect("my_verification")
+    if decided.state == RequestState.VERIFIED:
+        messages.success(request, _("核验通过了。"))
+    else:
+        messages.error(request, _("没有通过：姓名和身份证号对不上。请核对后再申请，或者带身份证到社区办。"))
+    return redirect("my_verification")
+
+
+def ask_from(form: AskForm, home: Area, by: User) -> VerificationRequest:
+    """Ask for what a valid form says."""
+    data = dict(form.cleaned_data)
+    del data["home"]
+    return ask_verification(by=by, at=timezone.now(), home=home, method=data.pop("way"), **data)
+
+
+def show(
+    request: HttpRequest,
+    resident: Resident | None,
+    choice: HomeChoice,
+    *,
+    form: AskForm | None = None,
+    code_form: CodeForm | None = None,
+    status: int = 200,
+) -> HttpResponse:
+    """Show the page."""
+    text = consent_text(ConsentKind.VERIFICATION, today())
+    open_request = open_request_of(resident) if resident else None
+    initial = {"home": choice.home.pk if choice.home else "", "seen": digest_of(text) if text else ""}
+    if resident:
+        initial["name"] = resident.known_name
+        initial["address"] = resident.address if choice.home == resident.home else ""
+    context: dict[str, Any] = {
+        "resident": resident,
+        "stands": resident is not None and resident.verification == Verification.VERIFIED,
+        "choice": choice,
+        "text": text,
+        "form": form or AskForm(initial=initial),
+        "is_open_form": form is not None or bool(request.GET.get("home")),
+        "records": resident.verification_records.select_related("area")[:HISTORY] if resident else [],
+        **(of_request(open_request, code_form) if open_request else {}),
+    }
+    return render(request, "community/my_verification.html", context, status=status)
+
+
+def of_request(asked: VerificationRequest, code_form: CodeForm | None) -> dict[str, Any]:
+    """Return what the page says about an open request."""
+    clock = Clock.objects.of(asked).open().filter(kind=DECIDE).first()
+    letter = asked.letters.order_by("-printed_at", "-id").first()
+    return {
+        "asked": asked,
+        "masked": {"name": mask_name(asked.name), "id_number": mask_id_number(asked.id_number)},
+        "due_at": clock.due_at if clock else None,
+        # With a decision pending again, the last letter is void.
+        "letter": letter if clock is None else None,
+        "code_form": code_form or CodeForm(),
+    }
+
+
+@login_required
+@require_POST
+def withdraw(request: HttpRequest) -> HttpResponse:
+    """Take one's open request back."""
+    asked = own_open_request(request)
+    if asked is not None:
+        try:
+            withdraw_request(asked, by=signed_in(request), at=timezone.now())
+            messages.success(request, _("已撤回，您填的内容已经清空。"))
+        except Refused as refused:
+            messages.error(request, str(refused))
+    return redirect("my_verification")
+
+
+@never_kept
+@login_required
+@require_POST
+def code(request: HttpRequest) -> HttpResponse:
+    """Type the code of a letter."""
+    asked = own_open_request(request)
+    if asked is None:
+        messages.info(request, _("没有等着填码的申请。"))
+        return redirect("my_verification")
+    form, status = CodeForm(request.POST), 422
+    if form.is_valid():
+        try:
+            enter_code(asked, by=signed_in(request), at=timezone.now(), code=form.cleaned_data["code"])
+        except Refused as refused:
+            status = put_on(form, refused)
+        else:
+            messages.success(request, _("核验通过了。"))
+            return redirect("my_verification")
+    resident = resident_of(request.user)
+    return show(request, resident, home_choice("", asked.home), code_form=form, status=status)
+
+
+@never_kept
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def my_home(request: HttpRequest) -> HttpResponse:
+    """Say where one lives now."""
+    by = signed_in(request)
+    resident = resident_of(by)
+    if request.method == "POST":
+        form, choice = HomeForm(request.POST), home_choice(f"{request.POST.get('home', '')}-here")
+        status = 422
+        if form.is_valid() and choice.home is not None:
+            try:
+                moved = move_home(by=by, at=timezone.now(), home=choice.home, address=form.cleaned_data["address"])
+            except Refused as refused:
+                status = put_on(form, refused)
+            else:
+                return after_move(request, moved)
+        return show_home(request, resident, choice, form, status)
+    choice = home_choice(request.GET.get("home", ""))
+    return show_home(request, resident, choice, HomeForm(initial={"home": choice.home.pk if choice.home else ""}))
+
+
+def after_move(request: HttpRequest, moved: Resident) -> HttpResponse:
+    """Say what follows from having moved."""
+    messages.success(request, _("新住址记下了。要参加表决，请在新的社区核验一次。"))
+    return redirect("my_verification")
+
+
+def show_home(
+    request: HttpRequest, resident: Resident | None, choice: HomeChoice, form: forms.Form, status: int = 200
+) -> HttpResponse:
+    """Show the form of a new home."""
+    context = {"resident": resident, "choice": choice, "form": form}
+    return render(request, "community/my_home.html", context, status=status)
+
+
+def signed_in(request: HttpRequest) -> User:
+    """Return who is signed in."""
+    if not isinstance(request.user, User):
+        raise PermissionDenied
+    return request.user
+
+
+def own_open_request(request: HttpRequest) -> VerificationRequest | None:
+    """Return one's own open request, or None."""
+    resident = resident_of(request.user)
+    return open_request_of(resident) if resident else None
