@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import io
 import warnings
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import IO
 
@@ -28,6 +29,8 @@ PIXELS_MOST = 50_000_000
 LONGEST_SIDE = 1600
 THUMBNAIL_SIDE = 480
 QUALITY = 82
+# Boxes are given in thousandths; what is covered becomes a plain grey that no street has.
+WHOLE, COVER = 1000, (96, 96, 96)
 TURNS = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
@@ -51,6 +54,11 @@ class CleanPhoto:
     def files(self) -> dict[str, ContentFile[bytes]]:
         """Return both as files that are named by the hash of their content."""
         return {"image": named(self.image), "thumbnail": named(self.thumbnail)}
+
+    @property
+    def size(self) -> int:
+        """Return how many bytes both take."""
+        return len(self.image) + len(self.thumbnail)
 
 
 def named(content: bytes) -> ContentFile[bytes]:
@@ -110,6 +118,47 @@ def flattened(picture: Image.Image) -> Image.Image:
     white = Image.new("RGBA", picture.size, "white")
     white.alpha_composite(picture.convert("RGBA"))
     return white.convert("RGB")
+
+
+@dataclass(frozen=True)
+class Box:
+    """A part of a photo to cover, in thousandths of its width and height; BadInput outside of it."""
+
+    left: int
+    top: int
+    width: int
+    height: int
+
+    def __post_init__(self) -> None:
+        inside = (
+            self.left >= 0 and self.top >= 0 and self.left + self.width <= WHOLE and self.top + self.height <= WHOLE
+        )
+        if not inside or self.width <= 0 or self.height <= 0:
+            raise BadInput(_("遮挡的框超出了照片。请重新画。"), "boxes")
+
+    def pixels(self, size: tuple[int, int]) -> tuple[int, int, int, int]:
+        """Return the part in pixels of a picture of this size: no pixel that it touches is left out."""
+        width, height = size
+        right, bottom = self.left + self.width, self.top + self.height
+        return (
+            self.left * width // WHOLE,
+            self.top * height // WHOLE,
+            min(width, -(-right * width // WHOLE)),
+            min(height, -(-bottom * height // WHOLE)),
+        )
+
+
+def covered(content: bytes, boxes: Sequence[Box]) -> CleanPhoto:
+    """Return one of our photos with parts of it filled; nothing of what was there is in the new files.
+
+    A fill of one colour, not a blur or a mosaic: those can be undone for a plate or a known face.
+    """
+    with Image.open(io.BytesIO(content), formats=("JPEG",)) as stored:
+        image = stored.convert("RGB")
+    for box in boxes:
+        image.paste(COVER, box.pixels(image.size))
+    thumbnail = scaled(image, THUMBNAIL_SIDE)
+    return CleanPhoto(as_jpeg(image), as_jpeg(thumbnail), image.width, image.height)
 
 
 def too_large(name: str) -> str:

@@ -1,4 +1,4 @@
-"""A form field for several photos at once."""
+"""Form fields for what people send: several photos at once, or one document or photo."""
 
 from __future__ import annotations
 
@@ -10,7 +10,9 @@ from django.core.files.uploadedfile import UploadedFile
 from django.utils.translation import gettext as _
 
 from community.errors import BadInput
+from community.files import MEGABYTE, CheckedFile, check_file
 from community.photos import CleanPhoto, clean_photo
+from community.queries import rule_value, today
 
 
 class PhotosInput(forms.ClearableFileInput):
@@ -53,3 +55,20 @@ class PhotosField(forms.Field):
         if self.required and not self.kept:
             raise ValidationError(self.error_messages["required"], code="required")
         return self.kept
+
+
+class DocumentField(forms.Field):
+    """One photo, PDF, Word or Excel file, checked by its content; None where nothing was chosen."""
+
+    widget = forms.FileInput(attrs={"accept": "image/*,.pdf,.docx,.xlsx"})
+
+    def clean(self, value: UploadedFile | None) -> CheckedFile | None:
+        """Return the checked file; a sentence for one that can't be taken."""
+        if value is None:
+            super().clean(value)
+            return None
+        try:
+            most = rule_value("upload.document", today()) * MEGABYTE
+            return check_file(value, value.name or "", value.size or 0, most=most)
+        except BadInput as refused:
+            raise ValidationError(str(refused)) from refused

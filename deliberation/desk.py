@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.contrib.contenttypes.models import ContentType
-from django.db.models import Count, F, Q, QuerySet
+from django.db.models import Count, Q, QuerySet
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
@@ -33,9 +35,29 @@ class DeskItem:
     verb: str = ""
 
     @property
-    def is_tap(self) -> bool:
-        """Return whether the step needs nothing but the tap."""
-        return bool(self.verb)
+    def title(self) -> str:
+        """Return what the row is about."""
+        return self.issue.title
+
+    @property
+    def url(self) -> str:
+        """Return where the row leads."""
+        return self.issue.get_absolute_url()
+
+    @property
+    def place(self) -> str:
+        """Return the community or village."""
+        return self.issue.community.name
+
+    @property
+    def tap_url(self) -> str:
+        """Return where the tap is sent, or '' where the step needs the page."""
+        return reverse("issue_action", args=[self.issue.number, self.verb]) if self.verb else ""
+
+    @property
+    def is_escalated(self) -> bool:
+        """Return whether the town watches over it while somebody else handles it."""
+        return self.issue.escalated_at is not None and self.clock.holder_role != Role.TOWN_OFFICER
 
 
 def in_lane(clocks: QuerySet[Clock], lane: str, at: datetime) -> QuerySet[Clock]:
@@ -63,15 +85,16 @@ def lane_counts(clocks: QuerySet[Clock], at: datetime) -> dict[str, int]:
     )
 
 
-def desk_items(clocks: QuerySet[Clock], user: User, at: datetime, *, lane: str, most: int) -> list[DeskItem]:
-    """Return the rows of a lane, or of all, soonest due first and what is paused last."""
-    content_type = ContentType.objects.get_for_model(Issue)
-    ordered = in_lane(clocks.filter(subject_type=content_type), lane, at)
-    rows = list(ordered.select_related("rule").order_by(F("paused_at").asc(nulls_first=True), "due_at", "id")[:most])
+def issue_rows(clocks: Sequence[Clock], user: User, at: datetime) -> dict[int, DeskItem]:
+    """Return the rows of those clocks that belong to issues, by clock, in one query."""
+    kind = ContentType.objects.get_for_model(Issue)
+    mine = [clock for clock in clocks if clock.subject_type_id == kind.pk]
     issues = Issue.objects.select_related("category", "area", "community", "unit", "reporter").in_bulk(
-        [clock.subject_id for clock in rows]
+        [clock.subject_id for clock in mine]
     )
-    return [desk_item(issues[clock.subject_id], clock, user, at) for clock in rows if clock.subject_id in issues]
+    return {
+        clock.pk: desk_item(issues[clock.subject_id], clock, user, at) for clock in mine if clock.subject_id in issues
+    }
 
 
 def desk_item(issue: Issue, clock: Clock, user: User, at: datetime) -> DeskItem:

@@ -13,5 +13,6 @@ urlpatterns = [
     path("issues/<str:number>/", issues.issue_detail, name="issue"),
     path("issues/<str:number>/photos/<int:photo_id>/<str:size>.jpg", photos.photo, name="issue_photo"),
     path("issues/<str:number>/supplements/<int:event_id>/", acting.publish_supplement, name="publish_supplement"),
+    path("issues/<str:number>/phone/", acting.reveal_phone, name="reveal_reporter_phone"),
     path("issues/<str:number>/<slug:verb>/", acting.act, name="issue_action"),
 ]

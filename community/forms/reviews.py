@@ -7,6 +7,7 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.http import QueryDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -81,7 +82,7 @@ class CoverForm(forms.Form):
     def __init__(self, *args: Any, width: int, height: int, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.rows = grid_rows(width, height)
-        self.chosen = set(self.data.getlist("cells")) if self.is_bound else set()
+        self.chosen = set(self.data.getlist("cells")) if isinstance(self.data, QueryDict) else set()
 
     def grid(self) -> list[tuple[str, int, int, bool]]:
         """Return each cell: its value, its row and column from 1, and whether it was chosen."""

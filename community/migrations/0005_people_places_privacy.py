@@ -1,9 +1,11 @@
-import community.encryption
-import community.models.files
-import django.db.models.deletion
 import uuid
+
+import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
+
+import community.encryption
+import community.models.files
 
 
 class Migration(migrations.Migration):

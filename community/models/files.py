@@ -6,6 +6,7 @@ import uuid
 
 from django.conf import settings
 from django.db import models
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 
@@ -35,3 +36,7 @@ class StoredFile(models.Model):
 
     def __str__(self) -> str:
         return str(self.key)
+
+    def get_absolute_url(self) -> str:
+        """Return the address at which those who may read it get it."""
+        return reverse("stored_file", args=[self.key])

@@ -14,6 +14,7 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
+from community.acting import lock_roles
 from community.appointing import agree, fits_place, fits_unit
 from community.errors import BadInput, NotAllowed, WrongState
 from community.holding import Place, colleagues, lacks_second_factor, over, scope_of
@@ -22,7 +23,6 @@ from community.models import Appointment, Area, Unit, User
 from community.permissions import can_lend_appointment, may_appoint
 from community.queries import rule_value
 from community.roles import SELF_ROLES, Role, Scope
-from community.workflow.acting import lock_roles
 from community.workflow.notices import notify
 from community.workflow.terms import day_of
 

@@ -8,13 +8,13 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from community import permissions
+from community.acting import lock_roles
 from community.errors import BadInput, NotAllowed, WrongState
 from community.log import record
 from community.models import Guardianship, Resident, User
 from community.models.people import Verification, age_of
 from community.models.privacy import ConsentChannel, ConsentKind
 from community.queries import open_request_of, rule_value, standing_consent
-from community.workflow.acting import lock_roles
 from community.workflow.consenting import give_consent, withdraw_consent
 from community.workflow.typed import clean_id_number, clean_line
 from community.workflow.verifying import day_of, locked

@@ -8,6 +8,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
+from community.acting import lock_roles
 from community.appointing import NEVER_EMPTY
 from community.errors import BadInput, NotAllowed, WrongState
 from community.holding import holders, open_work, scope_of
@@ -17,7 +18,6 @@ from community.models.appointments import EndReason
 from community.permissions import can_end_appointment, can_manage_appointment
 from community.roles import Role
 from community.signals import appointment_ended
-from community.workflow.acting import lock_roles
 from community.workflow.appointing import appoint, lock_appointments, locked, tell
 from community.workflow.terms import day_of
 

@@ -8,13 +8,13 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from community import permissions
+from community.acting import lock_roles
 from community.clock import SHANGHAI
 from community.errors import BadInput, NotAllowed
 from community.log import record
 from community.models import Area, ReceiptSeries, Representation, Resident, User
 from community.models.people import normalise_phone
 from community.roles import Role
-from community.workflow.acting import lock_roles
 from community.workflow.typed import check_home, clean_name
 
 PREFIX = "DB"

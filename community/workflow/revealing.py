@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from community import permissions
+from community.acting import lock_roles
 from community.clock import SHANGHAI, end_of
 from community.errors import BadInput, NotAllowed, WrongState
 from community.log import record
@@ -19,7 +20,6 @@ from community.models.privacy import RevealedField, RevealReason
 from community.models.verifying import RequestState
 from community.queries import appointments, rule_value
 from community.roles import Role
-from community.workflow.acting import lock_roles
 from community.workflow.notices import notify
 from community.workflow.typed import clean_line
 

@@ -12,13 +12,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from community import permissions
+from community.acting import lock_roles
 from community.errors import NotAllowed, WrongState
 from community.log import record
 from community.models import Area, Resident, User, VerificationRecord
 from community.models.people import Verification
 from community.models.verifying import VerificationOutcome
 from community.queries import rule_value
-from community.workflow.acting import lock_roles
 from community.workflow.consenting import resident_for
 from community.workflow.notices import notify
 from community.workflow.typed import ADDRESS_LENGTH, check_home, clean_line

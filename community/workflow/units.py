@@ -10,13 +10,13 @@ from django.db import transaction
 from django.db.models import CharField
 from django.utils.translation import gettext as _
 
+from community.acting import lock_roles
 from community.errors import BadInput, NotAllowed, WrongState
 from community.log import record
 from community.models import Appointment, Area, Clock, Unit, User
 from community.models.appointments import EndReason
 from community.models.areas import UnitKind
 from community.permissions import is_officer_of_unit
-from community.workflow.acting import lock_roles
 from community.workflow.appointing import lock_appointments
 from community.workflow.leaving import finish
 from community.workflow.terms import day_of

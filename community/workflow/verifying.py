@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from community import permissions
+from community.acting import lock_roles
 from community.clock import SHANGHAI, end_of
 from community.errors import BadInput, NotAllowed, WrongState
 from community.identity_checks import CheckUnavailable, identity_check
@@ -21,7 +22,6 @@ from community.models.privacy import ConsentChannel, ConsentKind, RevealReason
 from community.models.verifying import Method, Paper, RequestState, VerificationOutcome
 from community.queries import people_holding, rule_value, standing_consent
 from community.roles import Role
-from community.workflow.acting import lock_roles
 from community.workflow.clocks import start_clock, stop_clocks
 from community.workflow.consenting import give_consent, resident_for
 from community.workflow.notices import notify

@@ -13,6 +13,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext_lazy as _
+from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
 from community.errors import NotAllowed, Refused
@@ -126,3 +127,17 @@ def publish_supplement(request: HttpRequest, number: str, event_id: int) -> Http
         return refused_page(request, issue, "", None, refused)
     messages.success(request, _("已公开。"))
     return redirect(back_to(request, issue))
+
+
+@never_cache
+@require_POST
+def reveal_phone(request: HttpRequest, number: str) -> HttpResponse:
+    """Show the phone of who raised an issue, once; they read who looked and for which issue."""
+    if not request.user.is_authenticated:
+        return redirect_to_login(reverse("issue", args=[number]))
+    issue = find_issue(request, number)
+    try:
+        phone = workflow.reveal_reporter_phone(issue, by=request.user, at=timezone.now())
+    except Refused as refused:
+        return refused_page(request, issue, "", None, refused)
+    return render_issue(request, find_issue(request, number), phone=phone)

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_safe
 from community.marks import marks, pieces
 from community.models import Area, Hiding
 from community.models.areas import AreaKind
-from community.models.people import mask_name
+from community.models.people import mask_name, mask_phone
 from community.queries import holidays, rules_in_force, today
 from community.reviewing import known_names, staff_names
 from deliberation import permissions, sentences
@@ -164,12 +164,19 @@ def issue_detail(request: HttpRequest, number: str) -> HttpResponse:
 
 
 def render_issue(
-    request: HttpRequest, issue: Issue, *, failed: tuple[str, Any] | None = None, sentence: str = "", status: int = 200
+    request: HttpRequest,
+    issue: Issue,
+    *,
+    failed: tuple[str, Any] | None = None,
+    sentence: str = "",
+    phone: str = "",
+    status: int = 200,
 ) -> HttpResponse:
-    """Render an issue's page; `failed` is the verb and bound form that a refusal brings back."""
-    return render(
-        request, "deliberation/issue_detail.html", detail_context(request, issue, failed, sentence), status=status
-    )
+    """Render an issue's page; `failed` is the verb and bound form that a refusal brings back, `phone` a revealed one."""
+    context = detail_context(request, issue, failed, sentence)
+    if context["reporter_contact"]:
+        context["reporter_contact"] = contact(issue, phone)
+    return render(request, "deliberation/issue_detail.html", context, status=status)
 
 
 def detail_context(
@@ -246,12 +253,12 @@ def open_question(events: list[IssueEvent]) -> str:
     return next((event.text for event in reversed(events) if event.verb == "ask"), "")
 
 
-def contact(issue: Issue) -> list[dict[str, str]]:
-    """Return who to call about an issue, as the handling staff see it: name masked, phone whole."""
+def contact(issue: Issue, phone: str = "") -> list[dict[str, str]]:
+    """Return who to call about an issue, as the handling staff see it: masked, but for a phone just revealed."""
     person = issue.represented or issue.reporter
     rows = [{"label": _("反映人"), "text": mask_name(person.name) or _("没有留名")}]
     if person.phone:
-        rows.append({"label": _("电话"), "text": person.phone})
+        rows.append({"label": _("电话"), "text": mask_phone(person.phone), "tel": phone, "field": "phone"})
     if issue.represented:
         rows.append({"label": _("代反映"), "text": issue.reporter.masked_name})
     return rows

@@ -1,5 +1,6 @@
 """The verbs of the deliberation app."""
 
+from deliberation.workflow.contacting import reveal_reporter_phone
 from deliberation.workflow.handling import (
     accept_issue,
     close_issue,
@@ -38,6 +39,7 @@ __all__ = [
     "refuse_issue",
     "resolve_issue",
     "resume_work",
+    "reveal_reporter_phone",
     "review_issue",
     "review_supplement",
     "rework_issue",

@@ -66,7 +66,6 @@ def raise_issue(
     check_daily_limit(by, at, on_behalf=represented is not None)
     committee, town = committee_and_town(area)
     resident = resident_of_person(represented, by=by, at=at, home=area) if represented else None
-    shown = shown_point(point, area, by, resident)
     issue = Issue.objects.create(
         number=next_number(series),
         submission_key=key,
@@ -77,7 +76,7 @@ def raise_issue(
         community=committee,
         town=town,
         address=clean_text(address, "address", most=ADDRESS_LENGTH),
-        **point_columns(point, shown),
+        **point_columns(point, shown_point(point, area, by, resident)),
         reporter=by,
         represented=resident,
         is_private=is_private,

@@ -10,11 +10,12 @@ from typing import Any
 from django.core.files.storage import Storage
 from django.utils.translation import gettext as _
 
+from community.acting import lock_roles
 from community.errors import BadInput, NotAllowed, WrongState
 from community.log import record
 from community.models import Unit, User
 from community.photos import CleanPhoto
-from community.workflow import lock_roles, notify
+from community.workflow import notify
 from community.workflow.files import take_quota, whole_or_nothing
 from deliberation.models import Issue, IssueEvent, IssuePhoto
 from deliberation.models.issues import NOTE_LENGTH, PHOTOS_MOST, Photo, PhotoKind

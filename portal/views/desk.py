@@ -18,7 +18,8 @@ from community.clock import is_working_day
 from community.permissions import is_staff_member
 from community.queries import appointments, holidays, open_clocks_of, rests_on_weekends, today
 from community.reviewing import waiting_rows
-from deliberation.desk import LANES, desk_items, lane_counts
+from deliberation.desk import LANES, lane_counts
+from portal.desk import DESK_DOORS, desk_items, doors
 
 SHOWN, SHOWN_MOST, REVIEWS = 30, 300, 10
 
@@ -48,6 +49,7 @@ def desk(request: HttpRequest) -> HttpResponse:
             "more": min(shown + SHOWN, SHOWN_MOST) if len(items) > shown else 0,
             "reviews": waiting_rows(user, most=REVIEWS + 1),
             "reviews_shown": REVIEWS,
+            "doors": doors(DESK_DOORS, user),
             "week": days,
             "week_most": max(one["count"] for one in days),
             "rests_on_weekends": rests_on_weekends(today().year),

@@ -5,15 +5,15 @@ from __future__ import annotations
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.utils import timezone
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_safe
 
 from community.queries import resident_of
-from community.workflow import read_notices
 from deliberation.models import Issue
 from deliberation.queries import due_clocks
 from deliberation.sentences import row
+from portal.desk import MY_DOORS, doors
 
 PAGE_SIZE = 20
 NOTICES = 20
@@ -37,14 +37,6 @@ def my_page(request: HttpRequest) -> HttpResponse:
             "items": [row(issue, clocks.get(issue.pk), now, to_reporter=True) for issue in page],
             "notices": notices[:NOTICES],
             "unread": notices.unread().count(),
+            "doors": doors(MY_DOORS, request.user),
         },
     )
-
-
-@login_required
-@require_POST
-def mark_notices_read(request: HttpRequest) -> HttpResponse:
-    """Mark all of one's notices as read."""
-    assert request.user.is_authenticated  # login_required
-    read_notices(by=request.user, at=timezone.now())
-    return redirect("my")

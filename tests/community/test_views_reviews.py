@@ -81,8 +81,9 @@ def answers(district: District, client_of: Any, address: str) -> dict[str, int]:
     for name, user in people.items():
         response = client_of(user).get(address)
         found[name] = response.status_code
-        # What is not read to its end would stay open.
-        response.close()
+        if response.streaming:
+            # What is not read to its end would stay open.
+            b"".join(response.streaming_content)
     return found
 
 

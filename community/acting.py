@@ -14,5 +14,8 @@ def lock_roles(by: User) -> None:
     the act, or has ended before it, and the act is refused. The rows are locked against change alone
     (FOR NO KEY UPDATE), and no verb that ends an appointment locks a subject, so nobody waits in a ring.
     Needs a transaction. On SQLite, which writes one transaction at a time, reading afresh is enough.
+    Whoever has no account holds nothing.
     """
+    if not by.is_authenticated:
+        return
     keep_appointments(by, appointments_of(by).select_for_update(of=("self",), no_key=True))

@@ -1,0 +1,97 @@
+"""Households: made, joined, left and ended by a worker of the place."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from community import permissions
+from community.acting import lock_roles
+from community.errors import BadInput, NotAllowed, WrongState
+from community.log import record
+from community.models import Area, Household, Resident, User
+from community.models.areas import LEVELS, AreaKind
+
+NUMBER = re.compile(r"[0-9A-Za-z\u4e00-\u9fff\-]{1,20}")
+ADDRESS_LENGTH = 120
+
+
+def check_keeper(by: User, area: Area) -> None:
+    """Refuse whoever does not keep the homes of a place."""
+    lock_roles(by)
+    if not permissions.can_keep_homes(by, area):
+        raise NotAllowed(_("只有当地的社区工作者和镇街干部可以登记户。"))
+
+
+@transaction.atomic
+def create_household(area: Area, *, number: str, address: str, by: User, at: datetime) -> Household:
+    """Write down a household in a compound or village group; its number is its own there."""
+    area = Area.objects.select_for_update(of=("self",)).get(pk=area.pk)
+    check_keeper(by, area)
+    if area.kind not in LEVELS[AreaKind.COMPOUND] or area.valid_to is not None:
+        raise BadInput(_("请选一个小区或湾组。"), "area")
+    number, address = number.strip(), " ".join(address.split())
+    if not NUMBER.fullmatch(number):
+        raise BadInput(_("户编号用数字、字母、汉字和短横，最多 20 位。"), "number")
+    if len(address) > ADDRESS_LENGTH or not address.isprintable():
+        raise BadInput(_("住址最多 120 个字。"), "address")
+    if Household.objects.filter(area=area, number=number).exists():
+        raise BadInput(_("%(place)s已经有 %(number)s 号户了。") % {"place": area.name, "number": number}, "number")
+    household = Household.objects.create(area=area, town_id=area.town_id, number=number, address=address, created_at=at)
+    record(household, "household.create", by=by, at=at)
+    return household
+
+
+@transaction.atomic
+def join_household(household: Household, *, resident: int, by: User, at: datetime) -> Resident:
+    """Put a resident who lives in the household's place into it."""
+    found = lock(household, by)
+    person = Resident.objects.select_for_update(of=("self",)).kept().filter(pk=resident).first()
+    if person is None or person.home_id is None or not lives_there(person, found):
+        raise BadInput(_("这位居民不住在这里。"), "resident")
+    if person.household_id is not None and person.household_id != found.pk:
+        raise WrongState(_("这位居民已经在另一户里了，请先从那一户移出。"))
+    Resident.objects.filter(pk=person.pk).update(household=found)
+    record(found, "household.join", by=by, at=at, resident=person.pk)
+    person.household = found
+    return person
+
+
+@transaction.atomic
+def leave_household(household: Household, *, resident: int, by: User, at: datetime) -> None:
+    """Take a resident out of a household."""
+    found = lock(household, by)
+    if not Resident.objects.filter(pk=resident, household=found).update(household=None):
+        raise BadInput(_("这位居民不在这一户里。"), "resident")
+    record(found, "household.leave", by=by, at=at, resident=resident)
+
+
+@transaction.atomic
+def end_household(household: Household, *, by: User, at: datetime) -> Household:
+    """End a household: its members are no household any more, its dwellings nobody's home."""
+    found = lock(household, by)
+    members = list(Resident.objects.filter(household=found).values_list("pk", flat=True))
+    Resident.objects.filter(household=found).update(household=None)
+    found.dwellings.update(household=None)
+    found.ended_at = at
+    found.save(update_fields=["ended_at"])
+    record(found, "household.end", by=by, at=at, members=members)
+    return found
+
+
+def lock(household: Household, by: User) -> Household:
+    """Return the locked household; refuse a stranger, and one that has ended."""
+    found = Household.objects.select_for_update(of=("self",)).select_related("area").get(pk=household.pk)
+    check_keeper(by, found.area)
+    if found.ended_at is not None:
+        raise WrongState(_("这一户已经注销了。"))
+    return found
+
+
+def lives_there(person: Resident, household: Household) -> bool:
+    """Return whether a person's home is the household's place, or the one that follows it."""
+    assert person.home is not None
+    return person.home_id == household.area_id or person.home.covers(household.area)

@@ -1,0 +1,130 @@
+"""The rows of the desk, of whatever app, and the doors that lead on from it and from one's own page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from django.contrib.contenttypes.models import ContentType
+from django.db.models import F, QuerySet
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from community import permissions
+from community.models import Clock, User, VerificationRequest
+from deliberation.desk import in_lane, issue_rows
+from deliberation.sentences import TimeLeft, time_left
+
+
+@dataclass(frozen=True)
+class VerificationItem:
+    """Somebody who waits for a worker to verify them; the row names them by their masked name."""
+
+    request: VerificationRequest
+    clock: Clock
+    left: TimeLeft
+    tap_url: str = ""
+    is_escalated: bool = False
+
+    @property
+    def tag(self) -> str:
+        """Return the tag of the row."""
+        return _("核验")
+
+    @property
+    def title(self) -> str:
+        """Return what the row is about."""
+        return _("%(name)s申请实名核验") % {"name": self.request.resident.masked_name}
+
+    @property
+    def text(self) -> str:
+        """Return how they want to be verified."""
+        return self.request.get_method_display()
+
+    @property
+    def place(self) -> str:
+        """Return where they say they live."""
+        return self.request.home.name
+
+    @property
+    def url(self) -> str:
+        """Return where the row leads."""
+        return reverse("verification", args=[self.request.pk])
+
+    @property
+    def action(self) -> str:
+        """Return the words of the button."""
+        return _("去核验")
+
+
+def verification_rows(clocks: Sequence[Clock], user: User, at: datetime) -> dict[int, VerificationItem]:
+    """Return the rows of those clocks that belong to requests for verification, by clock, in one query."""
+    kind = ContentType.objects.get_for_model(VerificationRequest)
+    mine = [clock for clock in clocks if clock.subject_type_id == kind.pk]
+    requests = VerificationRequest.objects.select_related("home", "resident__user").in_bulk(
+        [clock.subject_id for clock in mine]
+    )
+    return {
+        clock.pk: VerificationItem(requests[clock.subject_id], clock, time_left(clock, at))
+        for clock in mine
+        if clock.subject_id in requests
+    }
+
+
+# One function an app, that knows the rows of its own clocks; each costs one query.
+ROWS: tuple[Callable[[Sequence[Clock], User, datetime], dict[int, Any]], ...] = (issue_rows, verification_rows)
+
+
+def desk_items(clocks: QuerySet[Clock], user: User, at: datetime, *, lane: str, most: int) -> list[Any]:
+    """Return the rows of a lane, or of all, soonest due first and what is paused last."""
+    ordered = in_lane(clocks, lane, at).order_by(F("paused_at").asc(nulls_first=True), "due_at", "id")
+    found = list(ordered.select_related("rule")[:most])
+    rows = {pk: row for of in ROWS for pk, row in of(found, user, at).items()}
+    return [rows[clock.pk] for clock in found if clock.pk in rows]
+
+
+class Door(NamedTuple):
+    """A link to a page, for whom it opens."""
+
+    label: Any
+    name: str
+    is_open: Callable[[Any], bool]
+
+
+def always(user: Any) -> bool:
+    """Open to whoever reached the page."""
+    return True
+
+
+DESK_DOORS = (
+    Door(gettext_lazy("等审看的"), "reviews", permissions.is_staff_member),
+    Door(gettext_lazy("等核验的居民"), "verifications", permissions.is_worker_anywhere),
+    Door(gettext_lazy("居民名册"), "desk_residents", permissions.can_search_residents),
+    Door(gettext_lazy("登记没有手机的居民"), "register_resident", permissions.is_worker_anywhere),
+    Door(gettext_lazy("任职"), "appointments", permissions.gives_roles),
+    Door(gettext_lazy("任职年度复核"), "appointment_reviews", permissions.gives_roles),
+    Door(gettext_lazy("单位"), "units", permissions.keeps_units),
+    Door(gettext_lazy("谁在哪里任什么职"), "matrix", permissions.is_watcher),
+    Door(gettext_lazy("每个角色能做什么"), "capabilities", permissions.is_watcher),
+)
+MY_DOORS = (
+    Door(gettext_lazy("实名核验"), "my_verification", always),
+    Door(gettext_lazy("我搬家了"), "my_home", always),
+    Door(gettext_lazy("我的个人信息"), "my_privacy", always),
+    Door(gettext_lazy("谁看过我的信息"), "reveal_log", always),
+    Door(gettext_lazy("没有公开的内容"), "hidings", always),
+    Door(gettext_lazy("手机号"), "my_phone", always),
+    Door(gettext_lazy("电子邮箱"), "account_email", always),
+    Door(gettext_lazy("通行密钥和第二步"), "mfa_index", always),
+    Door(gettext_lazy("登录着的设备"), "usersessions_list", always),
+    Door(gettext_lazy("我不在的时候"), "absence", permissions.is_staff_member),
+    Door(gettext_lazy("改密码"), "account_change_password", always),
+)
+
+
+def doors(of: Sequence[Door], user: Any) -> list[Door]:
+    """Return the doors that open to somebody."""
+    return [door for door in of if door.is_open(user)]
