@@ -6,7 +6,7 @@ from typing import Any
 
 from django.db import migrations
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
-from django.db.migrations.state import ProjectState
+from django.db.migrations.state import StateApps
 
 PREFIX = "insert_only_"
 SENTENCE = "rows of {table} are never changed"
@@ -55,11 +55,11 @@ class InsertOnly(migrations.RunPython):
         """Return what `migrate --plan` says."""
         return f"Refuse changes to rows of {self.model_name}"
 
-    def shut(self, apps: ProjectState, editor: BaseDatabaseSchemaEditor) -> None:
+    def shut(self, apps: StateApps, editor: BaseDatabaseSchemaEditor) -> None:
         """Create the triggers."""
         self.run(forward_sql, apps, editor)
 
-    def reopen(self, apps: ProjectState, editor: BaseDatabaseSchemaEditor) -> None:
+    def reopen(self, apps: StateApps, editor: BaseDatabaseSchemaEditor) -> None:
         """Drop the triggers."""
         self.run(backward_sql, apps, editor)
 

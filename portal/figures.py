@@ -10,8 +10,10 @@ from datetime import date
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from community.models import Area
+from community.models import Appointment, Area, CompoundProfile
 from community.models.areas import AreaKind
+from community.models.homes import Station
+from community.roles import Role
 from deliberation import queries as deliberation
 from portal.models import ReportedFigure
 
@@ -19,6 +21,42 @@ from portal.models import ReportedFigure
 def villages(year: int) -> int:
     """Return how many villages there were at the end of `year`."""
     return Area.objects.valid_on(date(year, 12, 31)).filter(kind=AreaKind.VILLAGE).count()
+
+
+def end_of(year: int) -> date:
+    """Return the last day of a year."""
+    return date(year, 12, 31)
+
+
+def owners_committees(year: int) -> int:
+    """Return how many compounds had an owners' or self-management committee at the end of `year`."""
+    return CompoundProfile.objects.governed_on(end_of(year)).count()
+
+
+def compounds_with_property_company(year: int) -> int:
+    """Return how many compounds a property company served at the end of `year`."""
+    return CompoundProfile.objects.with_property_company_on(end_of(year)).count()
+
+
+def compound_councils(year: int) -> int:
+    """Return how many compounds had a governance council at the end of `year`."""
+    return CompoundProfile.objects.with_council_on(end_of(year)).count()
+
+
+def compound_posts(year: int) -> int:
+    """Return how many compounds had a post at the end of `year`."""
+    return CompoundProfile.objects.with_station_on(end_of(year), Station.POST).count()
+
+
+def compound_service_stations_pilot(year: int) -> int:
+    """Return how many compounds had a pilot service station at the end of `year`."""
+    return CompoundProfile.objects.with_station_on(end_of(year), Station.PILOT).count()
+
+
+def community_workers(year: int) -> int:
+    """Return how many people worked in communities at the end of `year`; those of villages are counted elsewhere."""
+    held = Appointment.objects.in_force(end_of(year)).own().filter(role=Role.COMMUNITY_WORKER)
+    return held.exclude(area__kind=AreaKind.VILLAGE).order_by().values("user").distinct().count()
 
 
 @dataclass(frozen=True)
@@ -36,6 +74,16 @@ COUNTED: dict[str, Counted] = {
     "issues_collected": Counted(_("收集问题"), pgettext_lazy("issues", "个"), deliberation.issues_collected),
     "issues_resolved": Counted(_("解决问题"), pgettext_lazy("issues", "个"), deliberation.issues_resolved),
     "villages": Counted(pgettext_lazy("figure", "村"), pgettext_lazy("villages", "个"), villages),
+    "owners_committees": Counted(_("组建业主委员会的小区"), pgettext_lazy("compounds", "个"), owners_committees),
+    "compounds_with_property_company": Counted(
+        _("有物业公司的小区"), pgettext_lazy("compounds", "个"), compounds_with_property_company
+    ),
+    "compound_councils": Counted(_("小区治理委员会/小区议事会"), pgettext_lazy("councils", "个"), compound_councils),
+    "compound_posts": Counted(_("小区驿站"), pgettext_lazy("posts", "个"), compound_posts),
+    "compound_service_stations_pilot": Counted(
+        _("小区党群服务站试点"), pgettext_lazy("stations", "个"), compound_service_stations_pilot
+    ),
+    "community_workers": Counted(_("社区工作者包联服务小区"), pgettext_lazy("workers", "名"), community_workers),
 }
 
 

@@ -10,7 +10,8 @@ from django.dispatch import receiver
 from wagtail.models import PageViewRestriction
 from wagtail.signals import page_published, page_unpublished, post_page_move
 
-from community.models import Unit
+from community.models import CompoundProfile, Unit
+from community.signals import places_changed
 from deliberation.models import Category, Hall, Issue, Venue
 from deliberation.signals import issue_changed
 from portal.models import FooterLink, ReportedFigure, SiteSettings
@@ -26,9 +27,19 @@ def forget_kept_pages(**kwargs: Any) -> None:
     transaction.on_commit(invalidate, robust=True)
 
 
-for signal in (page_published, page_unpublished, post_page_move):
+for signal in (page_published, page_unpublished, post_page_move, places_changed):
     signal.connect(forget_kept_pages)
-for model in (SiteSettings, FooterLink, PageViewRestriction, ReportedFigure, Category, Hall, Venue, Unit):
+for model in (
+    SiteSettings,
+    FooterLink,
+    PageViewRestriction,
+    ReportedFigure,
+    Category,
+    Hall,
+    Venue,
+    Unit,
+    CompoundProfile,
+):
     for signal in (post_save, post_delete):
         signal.connect(forget_kept_pages, sender=model)
 

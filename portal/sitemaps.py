@@ -52,7 +52,7 @@ class PlaceSitemap(OwnSitemap):
 
     def items(self) -> list[str]:
         """Return their names."""
-        return ["issues", "figures", "site_map"]
+        return ["issues", "figures", "site_map", "places", "contacts"]
 
     def location(self, item: str) -> str:
         """Return the address of a name."""

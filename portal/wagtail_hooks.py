@@ -17,15 +17,20 @@ from wagtail.permissions import register_permission_policy
 from wagtail.snippets.models import register_snippet
 from wagtail.snippets.views.snippets import SnippetViewSet, SnippetViewSetGroup
 
-from community.models import Holiday, Rule, Unit, User
-from community.readonly import NoDeletionPolicy
+from community.models import Appointment, Holiday, Rule, Unit, User
+from community.readonly import NoDeletionPolicy, ReadOnlyPolicy
 from deliberation.models import Category, Hall, Venue
 from portal.models import ReportedFigure
 
 # Records point to these for good; each has a day on which it ends, or is set inactive.
-NEVER_DELETED: tuple[type[models.Model], ...] = (Category, Hall, Rule, Unit, User, Venue)
+NEVER_DELETED: tuple[type[models.Model], ...] = (Appointment, Category, Hall, Rule, Unit, User, Venue)
+# Changed on the desk alone, where a verb asks who may and writes the log.
+LOOKED_AT: tuple[type[models.Model], ...] = (Appointment, Unit)
 for kept in NEVER_DELETED:
-    register_permission_policy(kept, NoDeletionPolicy(kept))
+    if kept not in LOOKED_AT:
+        register_permission_policy(kept, NoDeletionPolicy(kept))
+for looked_at in LOOKED_AT:
+    register_permission_policy(looked_at, ReadOnlyPolicy(looked_at))
 
 
 @hooks.register("before_bulk_action")
@@ -83,10 +88,27 @@ class ReportedFigureViewSet(SnippetViewSet):
     search_fields = ["label", "key"]
 
 
+class AppointmentViewSet(SnippetViewSet):
+    """Who holds what, to look at; roles are given on the desk."""
+
+    model = Appointment
+    icon = "user"
+    inspect_view_enabled = True
+    copy_view_enabled = False
+    list_display = ["user", "role", "area", "unit", "starts_on", "ends_on"]
+    list_filter = ["role"]
+    inspect_view_fields = [
+        "user", "role", "area", "unit", "starts_on", "ends_on", "appointed_by", "delegated_from", "ended_by",
+        "end_reason", "reviewed_on",
+    ]  # fmt: skip
+
+
 class UnitViewSet(SnippetViewSet):
-    """Units that handle issues."""
+    """Units that handle issues, to look at; the officers of a place keep them on the desk."""
 
     model = Unit
+    inspect_view_enabled = True
+    copy_view_enabled = False
     list_display = ["name", "kind", "area", "phone"]
     list_filter = ["kind"]
     search_fields = ["name"]
@@ -120,6 +142,7 @@ class DistrictGroup(SnippetViewSetGroup):
         CategoryViewSet,
         ReportedFigureViewSet,
         UnitViewSet,
+        AppointmentViewSet,
         HallViewSet,
         VenueViewSet,
     )

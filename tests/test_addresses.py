@@ -17,6 +17,8 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, reverse
 from django.utils import timezone
 
+from community.models import Notice
+from community.urls import urlpatterns as community_urls
 from deliberation.models import Issue, IssueEvent, IssuePhoto
 from deliberation.models.issues import PhotoKind
 from deliberation.states import IssueState as S
@@ -35,21 +37,59 @@ RESPONSIBLE = {"worker", "town_officer"}
 OVERSEERS = {"steward", "district_officer", "auditor"}
 STAFF = RESPONSIBLE | OVERSEERS | {"handler", "neighbour_worker", "administrator", "other_worker", "other_handler",
                                    "other_town_officer"}  # fmt: skip
+OFFICERS = {"town_officer", "district_officer", "other_town_officer"}
+WATCHERS = {"district_officer", "auditor", "administrator"}
+# Who gives some role: handlers name their colleagues.
+GIVERS = STAFF - {"steward", "auditor"}
+APPOINTED = STAFF
+WORKERS = {"worker", "neighbour_worker", "other_worker"}
 SIGNED_IN = set(ROLES) - {"anonymous"}
 EVERYBODY = set(ROLES)
 # The unit has an issue from its dispatch on.
 WITH_UNIT = {S.DISPATCHED, S.RETURNED, S.ADJUDICATING, S.RESOLVED, S.REWORK, S.CLOSED}
 
+# Who keeps the books of homes somewhere.
+KEEPERS = {"worker", "neighbour_worker", "other_worker", "town_officer", "other_town_officer"}
+
 # name: who gets the page; the others are led to sign-in (anonymous) or refused.
 PLAIN = {
     "issues": EVERYBODY, "issue_points": EVERYBODY, "area_outlines": EVERYBODY, "figures": EVERYBODY,
-    "search": EVERYBODY, "issue_feed": EVERYBODY, "disclosure_feed": EVERYBODY, "news_feed": EVERYBODY,
+    "search": EVERYBODY, "site_map": EVERYBODY, "issue_feed": EVERYBODY, "disclosure_feed": EVERYBODY, "news_feed": EVERYBODY,
     "sitemap_index": EVERYBODY, "robots": EVERYBODY, "healthz": EVERYBODY, "readyz": EVERYBODY,
     "new_issue": SIGNED_IN, "my": SIGNED_IN, "desk": STAFF,
+    "my_phone": SIGNED_IN, "usersessions_list": SIGNED_IN, "outbox": EVERYBODY,
+    "privacy": EVERYBODY, "erased": EVERYBODY, "my_privacy": SIGNED_IN,
+    "appointments": GIVERS, "appointment_reviews": GIVERS, "absence": APPOINTED, "units": OFFICERS,
+    "new_unit": OFFICERS, "matrix": WATCHERS, "matrix_csv": WATCHERS, "capabilities": WATCHERS,
+    "capabilities_csv": WATCHERS,
+    "notices": SIGNED_IN, "notice_settings": SIGNED_IN,
+    "reviews": KEEPERS | {"district_officer"}, "hidings": SIGNED_IN,
+    "my_verification": SIGNED_IN, "my_home": SIGNED_IN, "reveal_log": SIGNED_IN, "verifications": WORKERS,
+    "register_resident": WORKERS, "desk_residents": WORKERS | {"town_officer", "other_town_officer"},
+    "contacts": EVERYBODY, "places": EVERYBODY, "place_tree": {"district_officer", "administrator"},
+    "compounds": KEEPERS, "households": KEEPERS, "new_household": KEEPERS, "dwelling_import": KEEPERS,
+    "dwelling_template": KEEPERS,
 }  # fmt: skip
+# With a place, a compound or a household in hand: tests/community/test_places.py, test_homes.py.
+PLACES = {"place_page", "place", "place_merge", "place_split", "place_reassign", "compound", "household",
+          "household_change"}  # fmt: skip
 # Asked for below with an issue or a record in hand.
-WITH_RECORD = {"issue", "issue_photo", "issue_action", "publish_supplement", "photo_draft", "notices_read", "media",
+# Appointments and units: tests/community/test_appointments.py, test_units.py.
+WITH_RECORD = {"new_appointment", "appointment", "appointment_action", "appointment_review", "unit", "unit_end",
+               "notice", "notice_read", "notice_test", "notices_unsubscribe",
+               "issue", "issue_photo", "issue_action", "publish_supplement", "photo_draft", "notices_read", "media",
                "django.contrib.sitemaps.views.sitemap"}  # fmt: skip
+# Signing in, and what belongs to one's own account: tests/community/test_signing_in_addresses.py.
+ACCOUNT = {"sign_up", "sign_up_by_name", "enter_by_phone", "phone_code", "phone_who", "reset_by_phone", "new_password",
+           "confirm_by_phone", "change_phone", "share_phone", "stop_sharing", "second_factor", "end_session"}  # fmt: skip
+# Texts to agree to, and taking one's data along: tests/community/test_consenting.py, test_exporting.py, test_erasing.py.
+PRIVACY = {"privacy_text", "consent", "withdraw_consent", "export_me", "erase_me"}
+# With a request, a resident or a receipt in hand: tests/community/test_views_verifying.py, test_views_residents.py.
+RESIDENTS = {"withdraw_verification", "verification_code", "verification", "verification_reveal", "verification_letter",
+             "verification_action", "desk_resident", "ask_for_resident", "resident_action", "end_guardianship",
+             "receipt"}  # fmt: skip
+# With something to review, an appeal or a file in hand: tests/community/test_views_reviews.py.
+REVIEWS = {"appeal", "review", "cover", "review_action", "hiding", "stored_file"}
 DEVELOPMENT_ONLY = {"styleguide"}
 
 # verb: (who may, in which states), for an issue that is public.
@@ -77,7 +117,7 @@ MAY: dict[str, tuple[set[str], set[S]]] = {
 def sent(verb: str, district: District) -> dict[str, Any]:
     """Return a form of `verb` without a mistake."""
     return {
-        "withhold": {"note": "写了门牌号"},
+        "withhold": {"note": "写了门牌号", "reason": "personal"},
         "refuse": {"outcome": "not_ours", "reason": "不归社区管"},
         "dispatch": {"unit": district.property.pk},
         "progress": {"text": "材料到了"},
@@ -130,8 +170,8 @@ def names(patterns: list[URLPattern | URLResolver]) -> set[str]:
 
 def test_every_address_is_in_the_table() -> None:
     """A new address comes with its row."""
-    known = set(PLAIN) | WITH_RECORD | DEVELOPMENT_ONLY
-    assert names(deliberation_urls) | names(portal_urls) == known
+    known = set(PLAIN) | WITH_RECORD | ACCOUNT | PRIVACY | PLACES | RESIDENTS | REVIEWS | DEVELOPMENT_ONLY
+    assert names(community_urls) | names(deliberation_urls) | names(portal_urls) == known
 
 
 @pytest.mark.parametrize("role", ROLES)
@@ -232,6 +272,34 @@ def test_who_publishes_a_supplement(district: District) -> None:
             answers[role] = client_for(role, district).post(address).status_code
     expected = dict.fromkeys(ROLES, 403) | {"anonymous": 302, "town_officer": 302}
     assert answers == expected
+
+
+def test_who_opens_a_notice(district: District) -> None:
+    """Its recipient alone; anybody else does not find it, and reads or marks nothing."""
+    told = Notice.objects.create(
+        recipient=district.resident, message="一句话", url="/issues/", created_at=timezone.now()
+    )
+    for name in ("notice", "notice_read"):
+        for role in ROLES:
+            client = client_for(role, district)
+            with rolled_back():
+                answer = (client.get if name == "notice" else client.post)(reverse(name, args=[told.pk]))
+                is_read = not Notice.objects.unread().exists()
+            assert is_read == (role == "resident"), (name, role)
+            assert answer.status_code == (302 if role in ("anonymous", "resident") else 404), (name, role)
+
+
+def test_who_tries_a_channel_and_who_leaves(district: District) -> None:
+    """Everybody signed in tries their own, shut as it is here; without a good token nobody unsubscribes anybody."""
+    for role in ROLES:
+        client = client_for(role, district)
+        tried = client.post(reverse("notice_test"), {"channel": "email"}).status_code
+        assert tried == (302 if role == "anonymous" else 409), role
+        assert client.post(reverse("notices_unsubscribe", args=["made-up"])).status_code == 410, role
+        marked = client.post(reverse("notices_read"))
+        assert (
+            marked["Location"] == "/my/" if role != "anonymous" else marked["Location"].startswith("/accounts/login/")
+        )
 
 
 def snapshot(issue: Issue) -> dict[str, Any]:

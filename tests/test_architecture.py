@@ -24,14 +24,22 @@ SHARED = frozenset({"models", "permissions", "queries", "signals", "workflow"})
 # What more an app offers, and to what end.
 OFFERED = {
     "community": {
+        "acting": "what somebody holds, read inside a verb's transaction",
+        "capabilities": "names for what predicates allow, on the auditor's matrix",
         "clock": "terms as plain values",
         "demo": "the district on which each app builds its part of the demo",
         "encryption": "personal fields",
         "errors": "refusals that doors show",
+        "files": "checked documents",
+        "filing": "who may read a file, and which are in use",
+        "marks": "what looks personal in a text",
+        "reviewing": "kinds of what is reviewed",
         "log": "who did what",
+        "personal": "where an app registers what it keeps about a person",
         "photos": "cleaned pictures",
         "readonly": "the admin's policy for records that only verbs change",
         "roles": "the names of roles",
+        "stepup": "the decorator of views that do what is dangerous",
         "uploads": "a form field for pictures",
     },
     "deliberation": {
@@ -44,18 +52,26 @@ OFFERED = {
 }
 # One door may call another's: a form that came after its session had run out is kept where it is shown again.
 EXCEPTIONS = {("portal/views/errors.py", "deliberation.views.raising")}
-# Doors know HTTP; nothing else of an app does. accounts.py is allauth's and axes' door, uploads.py a form field.
+# Doors know HTTP; nothing else of an app does. accounts.py, factors.py and sessions.py are allauth's and axes' doors,
+# stepup.py a decorator of views, uploads.py a form field.
 DOORS = frozenset(
     {
+        "account_urls",
         "accounts",
         "admin",
         "api",
+        "consent_gate",
         "consumers",
+        "factors",
         "feeds",
         "forms",
         "forwarding",
         "management",
+        "review_urls",
+        "sessions",
+        "redaction",
         "sitemaps",
+        "stepup",
         "uploads",
         "urls",
     }
@@ -249,7 +265,7 @@ def verbs() -> list[tuple[str, ast.FunctionDef]]:
 
 
 # The clock engine is called inside verbs, whose person and moment it takes over: `at` alone says when.
-ENGINE = {"notify", "pause_clock", "resume_clock", "start_clock", "strike", "sweep"}
+ENGINE = {"deliver_due", "notify", "pause_clock", "resume_clock", "start_clock", "strike", "sweep"}
 
 
 def test_verbs_are_found() -> None:

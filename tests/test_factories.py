@@ -55,7 +55,7 @@ def test_appointment_names_what_its_role_needs(role: Role) -> None:
 @pytest.mark.django_db
 def test_newcomer_has_no_time_of_verification() -> None:
     assert ResidentFactory(verification=Verification.UNVERIFIED).verified_at is None
-    assert ResidentFactory().is_verified
+    assert ResidentFactory().verification == Verification.VERIFIED
 
 
 @pytest.mark.django_db

@@ -8,6 +8,8 @@ from datetime import datetime
 from random import Random
 
 from community.demo.chance import generator
+from community.demo.homes import build_homes
+from community.demo.identities import id_numbers
 from community.demo.people import PASSWORD, People, build_people, listed_names
 from community.demo.places import Places, build_places
 from community.demo.units import Units, build_units
@@ -50,8 +52,11 @@ def build_district(*, scale: float, seed: int, at: datetime, say: Say) -> Distri
         f"{len(places.towns)} towns, {len(places.committees)} communities and villages, {len(places.leaves)} below them"
     )
     units = build_units(places, scale, generator(seed, "units"))
-    people = build_people(places, units, scale, generator(seed, "people"))
+    numbers = id_numbers(generator(seed, "identities"))
+    people = build_people(places, units, scale, generator(seed, "people"), numbers, at)
     say(f"{len(units.all())} units, {len(people.by_name)} accounts")
+    dwellings = build_homes(places, units, people, numbers, scale, generator(seed, "homes"), at)
+    say(f"{len(places.compounds)} compounds with their profiles, {dwellings} dwellings in one of them")
     return District(places, units, people, scale, seed, at)
 
 

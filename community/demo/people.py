@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from collections import defaultdict
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from itertools import count
@@ -14,6 +15,7 @@ from allauth.account.models import EmailAddress
 from django.contrib.auth.hashers import make_password
 
 from community.clock import SHANGHAI
+from community.demo.identities import agree, verify
 from community.demo.places import Places
 from community.demo.sharing import shares
 from community.demo.units import Units
@@ -30,6 +32,8 @@ STEMS = "甲乙丙丁戊己庚辛壬癸子丑寅卯辰巳午未申酉戌亥"
 JOINED = datetime(2022, 12, 1, 9, tzinfo=SHANGHAI)
 FROM = date(2022, 12, 1)
 RESIDENTS = 300
+# Those who work in the urban communities (包联服务小区); each village has one of its own beside them.
+COMMUNITY_WORKERS = 731
 HOME_RESIDENTS = 9
 VOLUNTEERS_OF_HOME = 3
 
@@ -43,6 +47,12 @@ class People:
     town_officers: dict[int, User] = field(default_factory=dict)
     handlers: dict[int, User] = field(default_factory=dict)
     residents: dict[int, list[Resident]] = field(default_factory=lambda: defaultdict(list))
+    by_username: dict[str, Resident] = field(default_factory=dict)
+    joined: datetime = JOINED
+
+    def resident_named(self, username: str) -> Resident:
+        """Return the profile of an account."""
+        return self.by_username[username]
 
     def of_town(self, town_id: int) -> list[Resident]:
         """Return the residents with an account whose home lies in a town."""
@@ -83,7 +93,7 @@ class Hiring:
         """Note what a person does."""
         self.appointments.append(Appointment(user=user, role=role, area=area, unit=unit, starts_on=FROM))
 
-    def save(self, places: Places) -> People:
+    def save(self, places: Places, numbers: Iterator[str], rng: Random, at: datetime) -> People:
         """Insert accounts, then what hangs on them."""
         users = list(self.people.by_name.values())
         User.objects.bulk_create(users, batch_size=500)
@@ -96,11 +106,14 @@ class Hiring:
             ],
             batch_size=500,
         )
-        residents = [resident(*row) for row in self.homes]
+        residents = [resident(*row, number=next(numbers), rng=rng) for row in self.homes]
         Resident.objects.bulk_create(residents, batch_size=500)
         committee_of = {leaf.pk: pk for pk, leaves in places.below.items() for leaf in leaves}
         for one in residents:
             self.people.residents[committee_of[one.home_id or 0]].append(one)
+            self.people.by_username[one.user.username] = one  # type: ignore[union-attr]  # each has an account
+        verify(residents, {leaf: self.people.workers[pk] for leaf, pk in committee_of.items()}, JOINED, at)
+        agree(residents, JOINED)
         return self.people
 
 
@@ -109,12 +122,15 @@ def invented_name(number: int) -> str:
     return f"{STEMS[number % len(STEMS)]}示范{number:03d}"
 
 
-def resident(user: User, home: Area, verified: bool, volunteer: bool) -> Resident:
-    """Return the unsaved profile of somebody who lives at `home`."""
+def resident(user: User, home: Area, verified: bool, volunteer: bool, *, number: str, rng: Random) -> Resident:
+    """Return the unsaved profile of somebody who lives at `home`; an ID number is known of who is verified."""
+    door = f"{rng.randrange(1, 19)} 栋 {rng.randrange(1, 5)} 单元 {rng.randrange(1, 7)}0{rng.randrange(1, 5)}"
     return Resident(
         user=user,
         name=user.name,
         phone=user.phone or "",
+        id_number=number if verified else "",
+        address=f"{home.name} {door}",
         home=home,
         town=home.town,
         is_volunteer=volunteer,
@@ -131,15 +147,19 @@ def listed_names() -> list[str]:
     return [*own, "newcomer", "resident_other", *(name for row in rows for name in row["usernames"])]
 
 
-def build_people(places: Places, units: Units, scale: float, rng: Random) -> People:
-    """Insert the demo accounts, a worker and a handler for every place, and plain residents."""
+def build_people(
+    places: Places, units: Units, scale: float, rng: Random, numbers: Iterator[str], at: datetime
+) -> People:
+    """Insert the demo accounts, workers and a handler for every place, and plain residents."""
     hiring = Hiring()
     add_home_residents(hiring, places)
     add_listed(hiring, places, units)
     add_workers(hiring, places)
     add_handlers(hiring, places, units)
     add_residents(hiring, places, max(len(places.committees), round(RESIDENTS * scale)), rng)
-    return hiring.save(places)
+    # Last of all, so that accounts keep their numbers whatever the number of workers is.
+    add_colleagues(hiring, places, round(COMMUNITY_WORKERS * scale))
+    return hiring.save(places, numbers, rng, at)
 
 
 def other_community(places: Places) -> Area:
@@ -197,6 +217,29 @@ def add_workers(hiring: Hiring, places: Places) -> None:
         if area.pk not in hiring.people.workers:
             hiring.people.workers[area.pk] = hiring.account(f"worker-{area.code}")
             hiring.appoint(hiring.people.workers[area.pk], Role.COMMUNITY_WORKER, area=area)
+
+
+def add_colleagues(hiring: Hiring, places: Places, wanted: int) -> None:
+    """Add workers until the communities have so many, and give each the compounds that they look after (包联)."""
+    urban = [area for area in places.committees if area.kind == AreaKind.COMMUNITY]
+    teams: dict[int, list[User]] = {area.pk: [] for area in urban}
+    for held in hiring.appointments:
+        if held.role == Role.COMMUNITY_WORKER and held.area is not None and held.area.pk in teams:
+            teams[held.area.pk].append(held.user)
+    missing = max(0, wanted - sum(map(len, teams.values())))
+    weights = [float(len(places.below[area.pk])) for area in urban]
+    for area, share in zip(urban, shares(missing, weights), strict=True):
+        for number in range(2, share + 2):
+            user = hiring.account(f"worker-{area.code}-{number:02d}", can_sign_in=False)
+            hiring.appoint(user, Role.COMMUNITY_WORKER, area=area)
+            teams[area.pk].append(user)
+        look_after(hiring, teams[area.pk], places.below[area.pk])
+
+
+def look_after(hiring: Hiring, team: list[User], compounds: list[Area]) -> None:
+    """Give every compound somebody of the team, and everybody of the team a compound."""
+    for index in range(max(len(team), len(compounds))):
+        hiring.appoint(team[index % len(team)], Role.STEWARD, area=compounds[index % len(compounds)])
 
 
 def add_handlers(hiring: Hiring, places: Places, units: Units) -> None:

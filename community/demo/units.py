@@ -16,6 +16,7 @@ from community.models.areas import AreaKind, UnitKind
 UNITS_FILE = Path(__file__).with_name("units.toml")
 PROPERTY_COMPANIES, OWNERS_COMMITTEES = 235, 319
 VALID_FROM = date(2020, 1, 1)
+OFFICE_HOURS = "周一至周五 8:30–12:00，14:30–17:30"
 
 
 @dataclass
@@ -71,7 +72,10 @@ def named(words: dict[str, str], kind: UnitKind, area: Area) -> dict[str, Unit]:
 def residents_committee(area: Area) -> Unit:
     """Return the unsaved committee of a community or village."""
     word = "居民委员会" if area.kind == AreaKind.COMMUNITY else "村民委员会"
-    return unit(UnitKind.RESIDENTS_COMMITTEE, named_after(area, word), area)
+    committee = unit(UnitKind.RESIDENTS_COMMITTEE, named_after(area, word), area)
+    committee.address = named_after(area, "党群服务中心一楼（示范）")
+    committee.office_hours = OFFICE_HOURS
+    return committee
 
 
 def compound_units(places: Places, kind: UnitKind, wanted: int, rng: Random) -> dict[int, Unit]:

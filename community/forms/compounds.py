@@ -20,7 +20,10 @@ DAY_ERRORS = {"invalid": _("请写一个日期。")}
 def day(label: Any) -> forms.DateField:
     """Return a field for a day."""
     return forms.DateField(
-        label=label, required=False, widget=forms.DateInput(attrs={"type": "date"}), error_messages=DAY_ERRORS
+        label=label,
+        required=False,
+        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
+        error_messages=DAY_ERRORS,
     )
 
 

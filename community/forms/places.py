@@ -11,7 +11,7 @@ from community.models import Area
 from community.workflow.places import NewArea, Part
 
 PARTS = 4
-DAY = forms.DateInput(attrs={"type": "date"})
+DAY = forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
 
 
 def by_town(areas: list[Area]) -> list[Any]:
@@ -93,6 +93,7 @@ class SplitForm(forms.Form):
             self.fields[f"child{child.pk}"] = forms.ChoiceField(
                 label=_("%s归到第几个") % child.name, choices=numbers, error_messages={"required": _("请选第几个。")}
             )
+        self.order_fields([name for name in self.fields if name not in ("heir", "on")])
 
     def parts(self) -> dict[str, Part]:
         """Return the parts by their numbers."""

@@ -7,9 +7,11 @@ from typing import Any
 
 import factory
 
-from community.models import Appointment, Area, Resident, Unit, User
+from community.models import Appointment, Area, Consent, Resident, Unit, User
 from community.models.areas import AreaKind, UnitKind
 from community.models.people import Verification
+from community.models.privacy import ConsentKind
+from community.queries import consent_text, today
 from community.roles import AREA_ROLES, Role
 
 # Places, units and appointments of tests hold from here on, with no end.
@@ -78,6 +80,7 @@ class ResidentFactory(factory.django.DjangoModelFactory[Resident]):
 
     class Meta:
         model = Resident
+        skip_postgeneration_save = True
 
     user = factory.SubFactory(UserFactory)
     name = factory.LazyAttribute(lambda resident: resident.user.name if resident.user else "李四")
@@ -87,6 +90,15 @@ class ResidentFactory(factory.django.DjangoModelFactory[Resident]):
     verified_at = factory.LazyAttribute(
         lambda resident: None if resident.verification == Verification.UNVERIFIED else datetime(2023, 1, 3, tzinfo=UTC)
     )
+
+    @factory.post_generation
+    def agreed(self, create: bool, agreed: bool | None, **kwargs: Any) -> None:
+        """Let who has an account agree to the terms in force; `agreed=False` for who has not yet."""
+        text = consent_text(ConsentKind.TERMS, today())
+        if create and agreed is not False and text is not None and self.user is not None:
+            Consent.objects.create(
+                resident=self, text=text, given_by=self.user, given_at=datetime(2023, 1, 3, tzinfo=UTC)
+            )
 
 
 class AppointmentFactory(factory.django.DjangoModelFactory[Appointment]):

@@ -78,6 +78,12 @@ def test_the_figures_of_2023_are_the_districts(demo):
     assert computed["issues_collected"] == 986
     assert computed["issues_resolved"] == 823
     assert computed["villages"] == 79
+    assert computed["owners_committees"] == 319
+    assert computed["compounds_with_property_company"] == 235
+    assert computed["compound_councils"] == 446
+    assert computed["compound_posts"] == 196
+    assert computed["compound_service_stations_pilot"] == 5
+    assert computed["community_workers"] == 731
     assert answer["dibao_paid_cny"] == {"value": 44734400, "unit": "元", "source": "entered"}
     assert answer["elderly_allowance_90_99"]["value"] == 200
     assert answer["errands_done_for_residents"]["value"] == 7658
