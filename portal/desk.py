@@ -104,6 +104,10 @@ DESK_DOORS = (
     Door(gettext_lazy("等核验的居民"), "verifications", permissions.is_worker_anywhere),
     Door(gettext_lazy("居民名册"), "desk_residents", permissions.can_search_residents),
     Door(gettext_lazy("登记没有手机的居民"), "register_resident", permissions.is_worker_anywhere),
+    Door(gettext_lazy("户"), "households", permissions.keeps_homes_somewhere),
+    Door(gettext_lazy("小区"), "compounds", permissions.keeps_homes_somewhere),
+    Door(gettext_lazy("导入房屋"), "dwelling_import", permissions.keeps_homes_somewhere),
+    Door(gettext_lazy("区划调整"), "place_tree", permissions.changes_places_somewhere),
     Door(gettext_lazy("任职"), "appointments", permissions.gives_roles),
     Door(gettext_lazy("任职年度复核"), "appointment_reviews", permissions.gives_roles),
     Door(gettext_lazy("单位"), "units", permissions.keeps_units),
@@ -113,6 +117,7 @@ DESK_DOORS = (
 MY_DOORS = (
     Door(gettext_lazy("实名核验"), "my_verification", always),
     Door(gettext_lazy("我搬家了"), "my_home", always),
+    Door(gettext_lazy("找社区工作者"), "contacts", always),
     Door(gettext_lazy("我的个人信息"), "my_privacy", always),
     Door(gettext_lazy("谁看过我的信息"), "reveal_log", always),
     Door(gettext_lazy("没有公开的内容"), "hidings", always),

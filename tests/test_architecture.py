@@ -56,7 +56,6 @@ EXCEPTIONS = {("portal/views/errors.py", "deliberation.views.raising")}
 # stepup.py a decorator of views, uploads.py a form field.
 DOORS = frozenset(
     {
-        "account_urls",
         "accounts",
         "admin",
         "api",
@@ -67,7 +66,6 @@ DOORS = frozenset(
         "forms",
         "forwarding",
         "management",
-        "review_urls",
         "sessions",
         "redaction",
         "sitemaps",

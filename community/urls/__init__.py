@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from community.account_urls import urlpatterns as account_urls
-from community.appointment_urls import urlpatterns as appointment_urls
-from community.place_urls import urlpatterns as place_urls
-from community.resident_urls import urlpatterns as resident_urls
-from community.review_urls import urlpatterns as review_urls
+from community.urls.accounts import urlpatterns as account_urls
+from community.urls.appointments import urlpatterns as appointment_urls
+from community.urls.places import urlpatterns as place_urls
+from community.urls.residents import urlpatterns as resident_urls
+from community.urls.reviews import urlpatterns as review_urls
 from community.views import notices, privacy
 
 urlpatterns: list[URLPattern] = [
