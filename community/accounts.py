@@ -7,6 +7,7 @@ import unicodedata
 from datetime import timedelta
 from ipaddress import ip_address
 from typing import Any
+from urllib.parse import urlsplit, urlunsplit
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.fields import PhoneField
@@ -85,6 +86,12 @@ class AccountAdapter(DefaultAccountAdapter):
         if not user.username:
             user.username = free_username()
 
+    def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
+        """Lead from every mail to the site's own address: a request names whatever host its sender wrote."""
+        ours = {name: on_this_site(value) if name.endswith("_url") else value for name, value in context.items()}
+        site = {"name": settings.WAGTAIL_SITE_NAME, "domain": urlsplit(settings.BASE_URL).netloc}
+        super().send_mail(template_prefix, email, {**ours, "current_site": site})
+
     def get_client_ip(self, request: HttpRequest) -> str:
         """Return the address that rate limits count by, in a form that a column for addresses takes."""
         try:
@@ -116,6 +123,12 @@ class AccountAdapter(DefaultAccountAdapter):
         return reverse("usersessions_list")
 
 
+def on_this_site(url: str) -> str:
+    """Return an address of ours as it is known to everybody."""
+    parts = urlsplit(url)
+    return settings.BASE_URL + urlunsplit(("", "", parts.path, parts.query, parts.fragment))
+
+
 def is_phone(text: str) -> bool:
     """Return whether a text is a telephone number and nothing else."""
     return bool(PHONE_SPELLING.fullmatch(text.strip()) and normalise_phone(text))
@@ -135,8 +148,13 @@ def lockout_name(request: HttpRequest | None, credentials: dict[str, Any] | None
     if not typed and request is not None:
         typed = request.POST.get("login", "")
     # One number in other spellings is one login: each would bring five more guesses.
-    name = normalise_phone(typed) if is_phone(typed) else typed.strip().lower()
+    name = normalise_phone(typed) if is_phone(typed) else one_spelling(typed)
     return blind_index("login", name) if typed else ""
+
+
+def one_spelling(login: str) -> str:
+    """Return a login in one spelling: a database that compares in upper case takes ı for I and ſ for S."""
+    return unicodedata.normalize("NFKC", login).upper().casefold().strip()
 
 
 def locked_out(request: HttpRequest, response: object = None, credentials: object = None) -> HttpResponse:

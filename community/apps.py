@@ -28,6 +28,7 @@ class CommunityConfig(AppConfig):
                 erasing.erase_own,
                 kept=erasing.own_kept,
                 obstacles=erasing.own_obstacles,
+                attachments=exporting.own_files,
             )
         )
         register_kind()

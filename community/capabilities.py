@@ -170,6 +170,7 @@ WORDS: dict[str, tuple[str | Promise, Subject | None]] = {
     "can_note_act": (_("登记替人办的事"), partial(resident_at, user_id=None)),
     "can_see_receipt": (_("看代办回执"), receipt_at),
     "can_speak_for": (_("替没有账号的人办事"), partial(resident_at, user_id=None)),
+    "can_erase_on_paper": (_("删除没有账号的人的信息"), partial(resident_at, user_id=None)),
     "can_keep_homes": (_("管户、房屋和小区资料"), compound_of),
     "can_import_dwellings": (_("导入房屋清单"), compound_of),
     "can_change_places": (_("撤并、拆分地方"), compound_of),

@@ -104,3 +104,11 @@ def is_provisional(start: datetime, end: datetime, holidays: Holidays = NO_HOLID
     """Return whether a term touches a year whose holidays are not announced, so that it may still move."""
     years = range(start.astimezone(SHANGHAI).year, end.astimezone(SHANGHAI).year + 1)
     return not all(is_announced(year, holidays) for year in years)
+
+
+def years_after(day: date, years: int) -> date:
+    """Return the same day some years later; the day before where the 29th of February has none."""
+    try:
+        return day.replace(year=day.year + years)
+    except ValueError:
+        return day.replace(year=day.year + years, day=28)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from ipaddress import ip_address, ip_network
+from ipaddress import IPv6Address, ip_address, ip_network
 
 from django.conf import settings
 from django.http import HttpRequest
@@ -36,10 +36,24 @@ def is_trusted(address: str) -> bool:
 
 
 def client_address(request: HttpRequest) -> str:
-    """Return the client's address; a forwarded one counts only from a proxy in TRUSTED_PROXIES."""
+    """Return by what limits count a client; a forwarded address counts only from a proxy in TRUSTED_PROXIES."""
     remote = str(request.META.get("REMOTE_ADDR", ""))
     hops = [hop.strip() for hop in str(request.META.get("HTTP_X_FORWARDED_FOR", "")).split(",") if hop.strip()]
     # From the right: each hop was written by the proxy after it, so the first that no trusted proxy wrote ends the walk.
     while hops and is_trusted(remote):
         remote = hops.pop()
-    return remote
+    return counted(remote)
+
+
+def counted(address: str) -> str:
+    """Return an address in the one form in which it counts, of IPv6 the network that a single line is given.
+
+    Whoever has one such line has 2**64 addresses: each would bring as many more guesses.
+    """
+    try:
+        found = ip_address(address)
+    except ValueError:
+        return address
+    if not isinstance(found, IPv6Address):
+        return str(found)
+    return str(found.ipv4_mapped or ip_network((int(found) >> 64 << 64, 64)).network_address)

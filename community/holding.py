@@ -142,7 +142,8 @@ def due_for_review(user: User, on: date) -> AppointmentQuerySet:
     """Return the appointments that a person has to review: not looked at for as long as the rule allows."""
     last = on - timedelta(days=rule_value("appointment.review", on))
     looked = Coalesce(F("reviewed_on"), F("starts_on"))
-    held = managed_appointments(user).in_force(on).own().annotate(looked_on=looked)
+    # What ends today has been decided already.
+    held = managed_appointments(user).in_force(on).own().exclude(ends_on=on).annotate(looked_on=looked)
     return held.filter(looked_on__lte=last).order_by("looked_on", "pk")
 
 

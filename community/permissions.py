@@ -27,7 +27,7 @@ from community.models import (
     VerificationRequest,
 )
 from community.models.people import CLOCK_USERNAME
-from community.queries import appointments, areas_of, resident_of
+from community.queries import appointments, areas_of, is_below, resident_of
 from community.roles import Role
 
 Person = User | AnonymousUser
@@ -65,10 +65,11 @@ def is_worker_anywhere(user: Person) -> bool:
 
 @rules.predicate
 def is_guardian_of(user: Person, resident: Resident) -> bool:
-    """Somebody who answers for this minor today."""
+    """Somebody who answers for this person today, who is not of age yet."""
     return (
         is_signed_in(user)
         and Guardianship.objects.filter(minor=resident, guardian__user=user.pk, ended_at=None).exists()
+        and is_below(resident, "minor.adult")
     )
 
 
@@ -157,6 +158,7 @@ can_revoke_verification = is_town_officer_of_home & ~is_oneself & ~is_family
 can_record_guardian = is_worker_of_home & ~is_oneself & ~is_family
 can_speak_for = is_worker_of_home & is_without_account
 can_note_act = can_see_resident & is_without_account
+can_erase_on_paper = can_speak_for & ~is_family
 
 
 def may_appoint(user: Person, role: Role, place: Place) -> bool:

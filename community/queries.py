@@ -168,9 +168,9 @@ def standing_consent(resident: Resident, kind: str) -> Consent | None:
 
 
 def texts_to_agree(user: User) -> list[ConsentText]:
-    """Return what somebody has to agree to before they write anything: the terms, for a minor by the guardian too.
+    """Return what somebody has to agree to before they write anything: the terms, for a child by the guardian too.
 
-    One query. Staff work under their appointment and its rules.
+    One query, for a child two more. Staff work under their appointment and its rules.
     """
     if user.is_staff or appointments(user):
         return []
@@ -184,7 +184,14 @@ def texts_to_agree(user: User) -> list[ConsentText]:
     newest: dict[str, ConsentText] = {}
     for text in texts:
         newest.setdefault(text.kind, text)
-    return [text for text in newest.values() if not text.is_agreed]  # type: ignore[attr-defined]  # annotated above
+    missing = [text for text in newest.values() if not text.is_agreed]  # type: ignore[attr-defined]  # annotated above
+    return [text for text in missing if text.kind != ConsentKind.MINOR or is_below(resident_of(user), "minor.guardian")]
+
+
+def is_below(person: Resident | None, rule_key: str) -> bool:
+    """Return whether somebody is younger than a rule says by their verified ID number, or their age is not known."""
+    age = person.age_on(today()) if person is not None else None
+    return age is None or age < rule_value(rule_key, today())
 
 
 def verification_clocks_of(user: User) -> QuerySet[Clock]:

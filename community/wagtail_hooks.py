@@ -75,6 +75,7 @@ def appointment_actions(actions: LogActionRegistry) -> None:
     """Name what is done with appointments and units."""
     actions.register_action("appointment.give", _("任命"), _("任命了一个角色"))
     actions.register_action("appointment.delegate", _("代行"), _("安排了同事代行"))
+    actions.register_action("appointment.remind", _("任职将满"), _("提醒任职快要期满"))
     actions.register_action("appointment.end", _("结束任职"), _("定了任职的最后一天"))
     actions.register_action("appointment.review", _("年度复核"), _("复核后继续任职"))
     actions.register_action("unit.create", _("新设单位"), _("新设了一个单位"))

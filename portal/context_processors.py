@@ -19,6 +19,7 @@ from django.utils.functional import SimpleLazyObject
 from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _
 
+from community.models.people import mask_phone
 from community.permissions import is_staff_member
 from community.queries import appointments, resident_of
 from portal.mode import address_with, read_mode
@@ -168,7 +169,12 @@ def viewer_of(request: HttpRequest) -> Viewer:
     user = request.user
     if not user.is_authenticated:
         return Viewer()
-    return Viewer(True, bool(is_staff_member(user)), user.masked_name, place_of(user))
+    return Viewer(True, bool(is_staff_member(user)), name_of(user), place_of(user))
+
+
+def name_of(user: Any) -> str:
+    """Return what somebody calls themselves by: a user name that was drawn for them tells them nothing."""
+    return str(user.masked_name if user.name else mask_phone(user.phone or "") or user.username)
 
 
 def place_of(user: Any) -> str:

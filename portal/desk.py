@@ -15,13 +15,14 @@ from django.utils.translation import gettext_lazy
 
 from community import permissions
 from community.models import Clock, User, VerificationRequest
+from community.models.people import mask_name
 from deliberation.desk import in_lane, issue_rows
 from deliberation.sentences import TimeLeft, time_left
 
 
 @dataclass(frozen=True)
 class VerificationItem:
-    """Somebody who waits for a worker to verify them; the row names them by their masked name."""
+    """Somebody who waits for a worker to verify them; the row names them as they name themselves, masked."""
 
     request: VerificationRequest
     clock: Clock
@@ -37,7 +38,7 @@ class VerificationItem:
     @property
     def title(self) -> str:
         """Return what the row is about."""
-        return _("%(name)s申请实名核验") % {"name": self.request.resident.masked_name}
+        return _("%(name)s申请实名核验") % {"name": mask_name(self.request.name)}
 
     @property
     def text(self) -> str:
@@ -64,9 +65,7 @@ def verification_rows(clocks: Sequence[Clock], user: User, at: datetime) -> dict
     """Return the rows of those clocks that belong to requests for verification, by clock, in one query."""
     kind = ContentType.objects.get_for_model(VerificationRequest)
     mine = [clock for clock in clocks if clock.subject_type_id == kind.pk]
-    requests = VerificationRequest.objects.select_related("home", "resident__user").in_bulk(
-        [clock.subject_id for clock in mine]
-    )
+    requests = VerificationRequest.objects.select_related("home").in_bulk([clock.subject_id for clock in mine])
     return {
         clock.pk: VerificationItem(requests[clock.subject_id], clock, time_left(clock, at))
         for clock in mine
@@ -100,7 +99,7 @@ def always(user: Any) -> bool:
 
 
 DESK_DOORS = (
-    Door(gettext_lazy("等审看的"), "reviews", permissions.is_staff_member),
+    Door(gettext_lazy("等审看的"), "reviews", permissions.reviews_somewhere),
     Door(gettext_lazy("等核验的居民"), "verifications", permissions.is_worker_anywhere),
     Door(gettext_lazy("居民名册"), "desk_residents", permissions.can_search_residents),
     Door(gettext_lazy("登记没有手机的居民"), "register_resident", permissions.is_worker_anywhere),

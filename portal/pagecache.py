@@ -30,6 +30,8 @@ from portal.models import PageGeneration
 KEPT_TYPES = {"text/html", "application/json", "application/xml", "application/rss+xml"}
 # Pages of one person, of staff, or that answer a form are never kept.
 NEVER_KEPT = ("/admin/", "/accounts/", "/my/", "/desk/", "/healthz", "/readyz", "/metrics", "/styleguide/")
+# Of one person or of staff: on a shared computer the next one must not step back into them.
+OF_SOMEBODY = ("/accounts/", "/my/", "/desk/", "/receipts/", "/demo/outbox/")
 # What our pages ask their address for. Anything else could be made up without end, so such a page is not kept.
 KNOWN_PARAMETERS = {"after", "area", "category", "in", "page", "q", "state", "subject", "year"}
 CACHE_FAULTS = (RedisError, OSError, PickleError)
@@ -147,6 +149,8 @@ class PageCacheMiddleware:
         if not settings.PAGE_CACHE_SECONDS or not is_for_everybody(request):
             response = self.get_response(request)
             patch_cache_control(response, private=True)
+            if request.path.startswith(OF_SOMEBODY):
+                patch_cache_control(response, no_store=True)
             return response
         key, kept = find(request)
         if kept is not None:

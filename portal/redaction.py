@@ -31,9 +31,9 @@ ENCODED = re.compile(r"(?:%[0-9A-Fa-f]{2})+")
 
 
 def decoded(found: re.Match[str]) -> str:
-    """Return an encoded part of an address as it reads; what would be markup in a report is left out."""
+    """Return an encoded part of an address as it reads; what would be markup, or begin a line anew, is left out."""
     text = unquote(found.group())
-    return HIDDEN if MARKUP & set(text) else text
+    return HIDDEN if MARKUP & set(text) or not text.isprintable() else text
 
 
 def redact(text: str) -> str:

@@ -65,7 +65,6 @@ INSTALLED_APPS = [
     "taggit",
     "treebeard",
     "rules",
-    "django_htmx",
     "django_tasks",
     "django_tasks_db",
     "allauth",
@@ -98,7 +97,6 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "community.stepup.StepUpMiddleware",
     "community.factors.SecondFactorMiddleware",
@@ -159,6 +157,7 @@ ACCOUNT_EMAIL_VERIFICATION = "optional"
 ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_LOGIN_ON_EMAIL_CONFIRMATION = False
 ACCOUNT_LOGOUT_REDIRECT_URL = "/"
+ACCOUNT_EMAIL_SUBJECT_PREFIX = "[共治] "
 # "strict": an address that somebody else has registered is taken in silence; who proves it first holds it.
 ACCOUNT_PREVENT_ENUMERATION = "strict"
 ACCOUNT_SESSION_REMEMBER = True
@@ -212,6 +211,9 @@ WAGTAIL_GRAVATAR_PROVIDER_URL = None
 WAGTAIL_ENABLE_UPDATE_CHECK = False
 WAGTAILEMBEDS_FINDERS: list[dict[str, str]] = []
 WAGTAILSEARCH_BACKENDS = {"default": {"BACKEND": "portal.search.backend"}}
+
+# Wagtail's admin brings an API: behind the same sign-in, never by name and password alone.
+REST_FRAMEWORK = {"DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework.authentication.SessionAuthentication"]}
 
 # --- Files, caches, tasks --------------------------------------------------------------------
 STATIC_URL = "/static/"

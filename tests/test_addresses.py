@@ -17,7 +17,7 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, reverse
 from django.utils import timezone
 
-from community.models import Notice
+from community.models import Notice, Reveal
 from community.urls import urlpatterns as community_urls
 from deliberation.models import Issue, IssueEvent, IssuePhoto
 from deliberation.models.issues import PhotoKind
@@ -77,7 +77,7 @@ PLACES = {"place_page", "place", "place_merge", "place_split", "place_reassign",
 # Appointments and units: tests/community/test_appointments.py, test_units.py.
 WITH_RECORD = {"new_appointment", "appointment", "appointment_action", "appointment_review", "unit", "unit_end",
                "notice", "notice_read", "notice_test", "notices_unsubscribe",
-               "issue", "issue_photo", "issue_action", "publish_supplement", "photo_draft", "notices_read", "media",
+               "issue", "issue_photo", "issue_action", "publish_supplement", "reveal_reporter_phone", "photo_draft", "notices_read", "media",
                "django.contrib.sitemaps.views.sitemap"}  # fmt: skip
 # Signing in, and what belongs to one's own account: tests/community/test_signing_in_addresses.py.
 ACCOUNT = {"sign_up", "sign_up_by_name", "enter_by_phone", "phone_code", "phone_who", "reset_by_phone", "new_password",
@@ -272,6 +272,30 @@ def test_who_publishes_a_supplement(district: District) -> None:
             answers[role] = client_for(role, district).post(address).status_code
     expected = dict.fromkeys(ROLES, 403) | {"anonymous": 302, "town_officer": 302}
     assert answers == expected
+
+
+@pytest.mark.parametrize(("fields", "others"), [({"is_public": True}, 403), ({}, 404)], ids=["public", "unreviewed"])
+@pytest.mark.parametrize("state", [S.RAISED, S.DISPATCHED])
+def test_who_is_shown_a_reporters_phone(district: District, state: S, fields: dict[str, bool], others: int) -> None:
+    """Those responsible and the handler of its unit; who only sees the issue does not, and each look is kept."""
+    district.resident.set_phone("13800000000", verified=True)
+    district.resident.save()
+    issue = make_issue(district, state, **fields)
+    allowed = RESPONSIBLE | ({"handler"} if state in WITH_UNIT else set())
+    for role in ROLES:
+        with rolled_back():
+            answer = client_for(role, district).post(reverse("reveal_reporter_phone", args=[issue.number]))
+            looks = Reveal.objects.count()
+        expected = others
+        if role in allowed:
+            expected = 200
+        elif role == "anonymous":
+            expected = 302
+            assert answer["Location"].startswith("/accounts/login/")
+        elif role in seers(state):
+            expected = 403
+        assert (answer.status_code, looks) == (expected, int(role in allowed)), role
+        assert ("13800000000" in answer.content.decode()) == (role in allowed), role
 
 
 def test_who_opens_a_notice(district: District) -> None:

@@ -9,11 +9,12 @@ from allauth.mfa.base import forms as base
 from allauth.mfa.webauthn.forms import AddWebAuthnForm
 from django import forms
 from django.core.exceptions import ValidationError
+from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from community.errors import WrongState
-from community.workflow.factors import check_factor_pause, note_guess, was_used
+from community.workflow.factors import check_factor_pause, note_guess, one_guess_at_a_time, was_used
 
 
 class CountedCode(forms.Form):
@@ -27,23 +28,33 @@ class CountedCode(forms.Form):
 
     def clean_code(self) -> str:
         """Take a right code once, count a wrong one, and stop after too many."""
-        user, at = self.user, timezone.now()  # type: ignore[attr-defined]  # of allauth's form
         code = "".join(unicodedata.normalize("NFKC", self.cleaned_data["code"]).split())
         self.cleaned_data["code"] = code
+        with transaction.atomic():
+            one_guess_at_a_time(self.user)  # type: ignore[attr-defined]  # of allauth's form
+            refusal = self.refusal_of(code)
+        # After the transaction, which has to keep the count of a wrong one.
+        if refusal is not None:
+            raise refusal
+        return code
+
+    def refusal_of(self, code: str) -> ValidationError | None:
+        """Return why a code does not pass, or None; the guess is noted either way."""
+        user, at = self.user, timezone.now()  # type: ignore[attr-defined]  # of allauth's form
         try:
             check_factor_pause(user, at=at)
         except WrongState as error:
-            raise ValidationError(str(error)) from None
+            return ValidationError(str(error))
         if was_used(user, code, at=at):
             note_guess(user, code, is_right=False, at=at)
-            raise ValidationError(str(_("这个验证码刚用过。等手机上换了新的，再填一次。")))
+            return ValidationError(str(_("这个验证码刚用过。等手机上换了新的，再填一次。")))
         try:
             super().clean_code()  # type: ignore[misc]  # of allauth's form
-        except ValidationError:
+        except ValidationError as error:
             note_guess(user, code, is_right=False, at=at)
-            raise
+            return error
         note_guess(user, code, is_right=True, at=at)
-        return code
+        return None
 
 
 class AuthenticateForm(CountedCode, base.AuthenticateForm):

@@ -71,7 +71,7 @@ class SplitForm(forms.Form):
         error_messages={"required": _("请写生效的日期。"), "invalid": _("请写一个日期。")},
     )  # fmt: skip
     heir = forms.ChoiceField(
-        label=_("原来的记录归到"), choices=[(str(n), _("第 %d 个") % n) for n in range(1, PARTS + 1)],
+        label=_("原来的记录归到"), choices=[(str(n), _("第 %(n)d 个") % {"n": n}) for n in range(1, PARTS + 1)],
         help_text=_("直接记在原来这个地方的事、单位和人，归到哪一个。"),
     )  # fmt: skip
 
@@ -81,17 +81,17 @@ class SplitForm(forms.Form):
         for number in range(1, PARTS + 1):
             needed = number <= 2
             self.fields[f"name{number}"] = forms.CharField(
-                label=_("第 %d 个的名称") % number, required=needed, max_length=60,
+                label=_("第 %(n)d 个的名称") % {"n": number}, required=needed, max_length=60,
                 error_messages={"required": _("请写名称。")},
             )  # fmt: skip
             self.fields[f"code{number}"] = forms.CharField(
-                label=_("第 %d 个的代码") % number, required=needed, max_length=20,
+                label=_("第 %(n)d 个的代码") % {"n": number}, required=needed, max_length=20,
                 error_messages={"required": _("请写代码。")},
             )  # fmt: skip
         numbers = [(str(n), str(n)) for n in range(1, PARTS + 1)]
         for child in children:
             self.fields[f"child{child.pk}"] = forms.ChoiceField(
-                label=_("%s归到第几个") % child.name, choices=numbers, error_messages={"required": _("请选第几个。")}
+                label=_("%(name)s归到第几个") % {"name": child.name}, choices=numbers, error_messages={"required": _("请选第几个。")}
             )
         self.order_fields([name for name in self.fields if name not in ("heir", "on")])
 

@@ -11,6 +11,8 @@ from community.models.privacy import ConsentKind
 
 # What somebody types to show that they mean it.
 ERASURE_WORD = "注销"
+# In every spelling that the page asks for, in Chinese or English.
+ERASURE_WORDS = frozenset({"注销", "註銷", "delete"})
 
 
 class ConsentForm(forms.Form):
@@ -45,6 +47,6 @@ class ErasureForm(forms.Form):
     def clean_word(self) -> str:
         """Take the word, with or without quotation marks and blanks."""
         word: Any = self.cleaned_data["word"].strip().strip("“”\"'")
-        if word not in (ERASURE_WORD, "註銷"):
+        if word.casefold() not in ERASURE_WORDS:
             raise forms.ValidationError(_("请写“注销”两个字，免得误点。"))
         return ERASURE_WORD

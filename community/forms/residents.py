@@ -64,6 +64,15 @@ class RevealForm(forms.Form):
     )
 
 
+class PaperErasureForm(forms.Form):
+    """Somebody without an account wants to be erased, and has signed that."""
+
+    signed = forms.BooleanField(
+        label=_("本人拿身份证来过，在纸上签了字，要求删除"),
+        error_messages={"required": _("先请本人在纸上签字，再打勾。")},
+    )
+
+
 class RevokeForm(forms.Form):
     """Why a verification is taken back."""
 

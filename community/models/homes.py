@@ -54,10 +54,6 @@ class CompoundProfileQuerySet(models.QuerySet["CompoundProfile"]):
         """Keep those that had this kind of station on `day`."""
         return self.existing_on(day).filter(station=station, station_since__lte=day)
 
-    def term_ending_by(self, day: date) -> Self:
-        """Keep those whose committee's term has ended or ends by `day`."""
-        return self.filter(term_to__lte=day)
-
 
 class CompoundProfile(models.Model):
     """How a compound governs itself (小区治理). Its steward is an appointment over the compound.

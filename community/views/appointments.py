@@ -327,7 +327,9 @@ def review_act(request: HttpRequest, pk: int) -> HttpResponse:
     except Refused as refused:
         status = 403 if isinstance(refused, NotAllowed) else 409
         return render_reviews(request, user, sentence=str(refused), status=status)
-    messages.success(request, _("已记下：留任。") if keep else _("已记下：今天结束。"))
+    # Whose it was: the next row stands where this one stood.
+    said = _("已记下：%(who)s留任。") if keep else _("已记下：%(who)s今天结束。")
+    messages.success(request, said % {"who": held.user.masked_name})
     return redirect("appointment_reviews")
 
 

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from community.errors import Refused
 from community.forms.reviews import AppealForm
+from community.keeping import keep, keeps_typed, take
 from community.models import Hiding
 from community.models.reviews import AppealState
 from community.reviewing import kind_of, subject_of
@@ -37,6 +38,13 @@ def hiding_list(request: HttpRequest) -> HttpResponse:
     return render(request, "community/review_hidden_list.html", {"rows": found[:PAGE_SIZE], "next_url": next_url})
 
 
+def keep_appeal(request: HttpRequest, pk: int) -> str:
+    """Keep the words of an appeal whose sender has to agree to the terms first."""
+    keep(request, f"appeal {pk}", ["text"])
+    return request.path
+
+
+@keeps_typed(keep_appeal)
 @never_kept
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -44,7 +52,7 @@ def hiding(request: HttpRequest, pk: int) -> HttpResponse:
     """Why something of one's own is not public, and the form of the appeal."""
     user = signed_in(request)
     row = get_object_or_404(Hiding.objects.select_related("area", "evidence"), pk=pk, author=user)
-    form, status = AppealForm(), 200
+    form, status = AppealForm(initial=take(request, f"appeal {pk}")), 200
     if request.method == "POST":
         form, status = AppealForm(request.POST, request.FILES), 422
         if form.is_valid():

@@ -24,7 +24,15 @@ from community.forms.privacy import ConsentForm, ErasureForm, WithdrawForm
 from community.models import Consent, ConsentText, Resident, User
 from community.models.people import mask_id_number, mask_name, mask_phone
 from community.models.privacy import ConsentKind
-from community.queries import consent_text, resident_of, rules_in_force, standing_consent, texts_to_agree, today
+from community.queries import (
+    consent_text,
+    is_below,
+    resident_of,
+    rules_in_force,
+    standing_consent,
+    texts_to_agree,
+    today,
+)
 from community.stepup import recently_confirmed
 from community.workflow.consenting import digest_of, give_consent, resident_for, withdraw_consent
 from community.workflow.erasing import erase_person, kept_sentences, obstacles
@@ -146,9 +154,9 @@ def consent_row(resident: Resident | None, kind: ConsentKind) -> dict[str, Any]:
 
 
 def wards_of(user: User) -> list[Resident]:
-    """Return the minors for whom somebody answers."""
+    """Return the minors for whom somebody answers; who is of age answers for themself."""
     linked = Resident.objects.filter(guardianships__guardian__user=user, guardianships__ended_at=None, erased_at=None)
-    return list(linked.order_by("pk").distinct())
+    return [one for one in linked.order_by("pk").distinct() if is_below(one, "minor.adult")]
 
 
 def spoken_for(user: User, resident_id: int | None, at: datetime | None = None) -> Resident | None:

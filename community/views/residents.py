@@ -19,7 +19,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from community import permissions
 from community.errors import Refused
-from community.forms.residents import GuardianForm, RegisterForm, RevealForm, RevokeForm, SearchForm
+from community.forms.residents import GuardianForm, PaperErasureForm, RegisterForm, RevealForm, RevokeForm, SearchForm
 from community.models import Area, Guardianship, Resident, User
 from community.models.people import Verification, mask_id_number, surname_of
 from community.models.privacy import ConsentKind
@@ -38,6 +38,7 @@ from community.roles import Role
 from community.stepup import recently_confirmed
 from community.views.refusing import never_kept, put_on, status_of
 from community.views.verifying import signed_in
+from community.workflow.erasing import erase_on_paper
 from community.workflow.guardians import claimed_age, end_guardian, record_guardian, record_guardians_consent
 from community.workflow.representing import register_person
 from community.workflow.revealing import reveal_field
@@ -52,18 +53,21 @@ FORMS: dict[str, type[forms.Form]] = {
     "revoke": RevokeForm,
     "guardian": GuardianForm,
     "consent": forms.Form,
+    "erase": PaperErasureForm,
 }
 VERBS: dict[str, Callable[..., Any]] = {
     "reveal": reveal_field,
     "revoke": revoke_verification,
     "guardian": record_guardian,
     "consent": record_guardians_consent,
+    "erase": erase_on_paper,
 }
 MAY: dict[str, Callable[[Any, Resident], bool]] = {
     "reveal": permissions.can_reveal,
     "revoke": permissions.can_revoke_verification,
     "guardian": permissions.can_record_guardian,
     "consent": permissions.can_record_guardian,
+    "erase": permissions.can_erase_on_paper,
 }
 DONE = {
     "revoke": gettext_lazy("核验已撤销，本人会看到原因。"),
@@ -151,15 +155,15 @@ def act(request: HttpRequest, pk: int, verb: str) -> HttpResponse:
     return show(request, find_resident(user, pk), failed=(verb, form), status=status)
 
 
-# Looking and revoking are what an unattended desk must not do.
+# Looking, revoking and erasing are what an unattended desk must not do.
 act_confirmed = recently_confirmed(act)
 
 
 @login_required
 @require_POST
 def act_by_verb(request: HttpRequest, pk: int, verb: str) -> HttpResponse:
-    """Ask who is there once more before a look or a revocation."""
-    view = act_confirmed if verb in ("reveal", "revoke") else act
+    """Ask who is there once more before a look, a revocation or an erasure."""
+    view = act_confirmed if verb in ("reveal", "revoke", "erase") else act
     answer = view(request, pk=pk, verb=verb)
     assert isinstance(answer, HttpResponse)
     return answer
@@ -170,6 +174,9 @@ def after_act(request: HttpRequest, resident: Resident, verb: str, form: forms.F
     if verb == "reveal":
         shown = {"label": dict(form.fields["field"].choices)[form.cleaned_data["field"]], "value": done}  # type: ignore[attr-defined]
         return show(request, resident, shown=shown)
+    if verb == "erase":
+        messages.success(request, _("删除了，只留下没有姓名的记录。请把回执打印给本人。"))
+        return redirect("receipt", number=done.number)
     messages.success(request, DONE[verb])
     return redirect("desk_resident", pk=resident.pk)
 

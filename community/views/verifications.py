@@ -28,6 +28,7 @@ from community.models.people import age_of, mask_id_number, mask_name
 from community.models.privacy import ConsentKind
 from community.models.verifying import Method, RequestState
 from community.queries import consent_text, rule_value, standing_consent, today, verification_clocks_of
+from community.views.privacy import paragraphs
 from community.views.refusing import never_kept, put_on, status_of
 from community.views.verifying import signed_in
 from community.workflow.revealing import reveal_claim
@@ -227,5 +228,6 @@ def ask_for(request: HttpRequest, pk: int) -> HttpResponse:
             else:
                 messages.success(request, _("申请好了。看过证件，就在这里点通过。"))
                 return redirect("verification", pk=asked.pk)
-    context = {"resident": person, "form": form, "text": text}
+    parts = paragraphs(text) if text else []
+    context = {"resident": person, "form": form, "text": text, "paragraphs": parts}
     return render(request, "community/ask_for.html", context, status=status)

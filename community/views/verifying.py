@@ -22,6 +22,7 @@ from community.models.privacy import ConsentKind
 from community.models.verifying import Method, RequestState
 from community.queries import consent_text, open_request_of, resident_of, today
 from community.views.homes import HomeChoice, home_choice
+from community.views.privacy import paragraphs
 from community.views.refusing import never_kept, put_on
 from community.workflow.consenting import digest_of
 from community.workflow.letters import enter_code
@@ -98,6 +99,7 @@ def show(
         "stands": resident is not None and resident.verification == Verification.VERIFIED,
         "choice": choice,
         "text": text,
+        "paragraphs": paragraphs(text) if text else [],
         "form": form or AskForm(initial=initial),
         "is_open_form": form is not None or bool(request.GET.get("home")),
         "records": resident.verification_records.select_related("area")[:HISTORY] if resident else [],

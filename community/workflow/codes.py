@@ -127,7 +127,9 @@ def refusal_of(
     """Return why a guess does not pass, or None where it is right."""
     if asked is None or asked.used_at or asked.expires_at <= at:
         return WrongState(stale())
-    if asked.attempts >= limits["code.attempts"] or wrong_guesses(address, at) >= limits["code.address.wrong"]:
+    # Of where it is typed and of where it was asked for: asking here and guessing there would count nowhere.
+    wrong = max(wrong_guesses(place, at) for place in {blind_index("address", address), asked.address_index})
+    if asked.attempts >= limits["code.attempts"] or wrong >= limits["code.address.wrong"]:
         return WrongState(_("验证码错得太多，这一个不能用了。请过一会儿再要一个新的。"))
     right = hash_of(digits, asked.purpose, asked.phone_index)
     if not hmac.compare_digest(right, asked.code_hash):
@@ -140,9 +142,8 @@ def stale() -> str:
     return _("这个验证码过期了，或者已经用过。请再要一个。")
 
 
-def wrong_guesses(address: str, at: datetime) -> int:
-    """Return how many wrong codes came within an hour at codes asked for from an address."""
-    place = blind_index("address", address)
+def wrong_guesses(place: str, at: datetime) -> int:
+    """Return how many wrong codes came within an hour at codes asked for from an address, given by its index."""
     counted = PhoneCode.objects.filter(address_index=place).since(at - timedelta(hours=1)).aggregate(n=Sum("attempts"))
     return counted["n"] or 0
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-from datetime import datetime
+from datetime import date, datetime
 
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from community.acting import lock_roles
+from community.clock import SHANGHAI
 from community.errors import NotAllowed, WrongState
 from community.log import record
 from community.models import Consent, ConsentText, Resident, User, VerificationRecord
@@ -15,7 +17,7 @@ from community.models.people import Verification
 from community.models.privacy import ConsentChannel, ConsentKind
 from community.models.verifying import RequestState, VerificationOutcome, VerificationRequest
 from community.permissions import holds_over, is_guardian_of, is_signed_in
-from community.queries import consent_text, standing_consent, today
+from community.queries import consent_text, rule_value, standing_consent
 from community.roles import Role
 from community.workflow.accounts import open_profile
 from community.workflow.clocks import stop_clocks
@@ -48,8 +50,9 @@ def give_consent(
     meanwhile nobody has agreed to anything. Raises NotAllowed or WrongState.
     """
     resident = locked_resident(resident)
-    check_may(resident, kind, by, channel)
-    text = consent_text(kind, today())
+    day = at.astimezone(SHANGHAI).date()
+    check_may(resident, kind, by, channel, day)
+    text = consent_text(kind, day)
     if text is None:
         raise WrongState(_("现在没有要同意的文本。"))
     consent, is_new = Consent.objects.get_or_create(
@@ -82,7 +85,7 @@ def withdraw_consent(
     nothing proves any longer. Raises NotAllowed or WrongState.
     """
     resident = locked_resident(resident)
-    check_may(resident, kind, by, channel)
+    check_may(resident, kind, by, channel, at.astimezone(SHANGHAI).date())
     if not Consent.objects.filter(resident=resident, text__kind=kind, withdrawn_at=None).update(withdrawn_at=at):
         raise WrongState(_("您没有同意过，或者已经撤回了。"))
     if kind == ConsentKind.VERIFICATION:
@@ -128,16 +131,18 @@ def locked_resident(resident: Resident) -> Resident:
     return fresh
 
 
-def check_may(resident: Resident, kind: ConsentKind, by: User, channel: ConsentChannel) -> None:
+def check_may(resident: Resident, kind: ConsentKind, by: User, channel: ConsentChannel, day: date) -> None:
     """Refuse who can't speak for this person; a minor does not agree in the guardian's place."""
     if channel == ConsentChannel.PAPER:
+        lock_roles(by)
         allowed = resident.home is not None and holds_over(by, resident.home, Role.COMMUNITY_WORKER)
         if not allowed:
             raise NotAllowed(_("纸面的同意，由住地的社区工作者登记。"))
         return
     is_own = is_signed_in(by) and resident.user_id == by.pk and kind != ConsentKind.MINOR
     if not is_own and not is_guardian_of(by, resident):
-        raise NotAllowed(_("这要本人同意，未满十四周岁的由监护人同意。"))
+        age = rule_value("minor.guardian", day)
+        raise NotAllowed(_("这要本人同意，不满 %(age)d 周岁的由监护人同意。") % {"age": age})
 
 
 def digest_of(text: ConsentText) -> str:

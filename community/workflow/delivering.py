@@ -21,6 +21,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from community import permissions
+from community.acting import lock_roles
 from community.channels import Mailer, Message, NotSent, send
 from community.clock import SHANGHAI
 from community.delivery_times import after_quiet, is_quiet
@@ -219,9 +220,10 @@ def count_refusal(preference: NoticePreference, message: Message, *, at: datetim
 @transaction.atomic
 def retry_delivery(delivery: Delivery, *, by: User, at: datetime) -> Delivery:
     """Have a delivery that failed sent again, with all its tries."""
+    delivery = Delivery.objects.select_for_update(of=("self",)).get(pk=delivery.pk)
+    lock_roles(by)
     if not permissions.is_administrator(by):
         raise NotAllowed(_("只有系统管理员能让它再发一次。"))
-    delivery = Delivery.objects.select_for_update(of=("self",)).get(pk=delivery.pk)
     if delivery.state != DeliveryState.FAILED:
         raise WrongState(_("这条现在是“%(state)s”，不用再发。") % {"state": DeliveryState(delivery.state).label})
     delivery.state, delivery.attempts, delivery.send_at, delivery.error = DeliveryState.WAITING, 0, at, ""

@@ -8,12 +8,13 @@ from allauth.account.models import EmailAddress
 from django.apps import apps
 from django.contrib.contenttypes.models import ContentType
 from django.db import transaction
-from django.db.models import ProtectedError
+from django.db.models import ProtectedError, Q
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 from wagtail.models import ModelLogEntry
 
-from community.errors import NotAllowed, WrongState
+from community.acting import lock_roles
+from community.errors import BadInput, NotAllowed, WrongState
 from community.log import record
 from community.models import (
     AddressLetter,
@@ -22,20 +23,23 @@ from community.models import (
     Delivery,
     Erasure,
     Guardianship,
+    Hiding,
     NoticePreference,
     Ownership,
     PhoneCode,
+    Representation,
     Resident,
     StoredFile,
     User,
 )
 from community.models.people import CLOCK_USERNAME, Verification
-from community.permissions import is_signed_in
+from community.permissions import can_erase_on_paper, is_machine, is_signed_in
 from community.personal import Obstacle, parts
-from community.queries import today
+from community.queries import is_below, rule_value, today
 from community.signals import person_erased
 from community.workflow.consenting import withdraw_requests
 from community.workflow.notices import notify
+from community.workflow.representing import represent
 
 PHONE_PAGE = "/accounts/phone/"
 
@@ -74,13 +78,38 @@ def erase_person(user: User, *, by: User, at: datetime, is_retention: bool = Fal
 @transaction.atomic
 def erase_resident(resident: Resident, *, by: User, at: datetime) -> Erasure:
     """Erase somebody without an account, when the time to keep them is over; the clock alone does it."""
-    if by.username != CLOCK_USERNAME:
+    if not is_machine(by):
         raise NotAllowed(_("没有账号的人，到期才由系统删除。"))
-    resident = Resident.objects.select_for_update().get(pk=resident.pk)
-    if resident.user_id is not None or resident.erased_at is not None:
-        raise WrongState(_("这个人有账号，或者已经注销了。"))
+    resident = without_account(resident)
     bury_resident(resident, by=by, at=at)
     return write_down(None, resident, [], by=by, at=at, is_retention=True)
+
+
+@transaction.atomic
+def erase_on_paper(resident: Resident, *, by: User, at: datetime, signed: bool) -> Representation:
+    """Erase somebody without an account who has signed that they wish it; returns the receipt that they get.
+
+    By a worker of the place who is not of the family. Raises NotAllowed, WrongState or BadInput.
+    """
+    resident = without_account(resident)
+    lock_roles(by)
+    if not can_erase_on_paper(by, resident):
+        raise NotAllowed(_("没有账号的人要求删除，由住地的社区工作者办，自家人的要由别人办。"))
+    if not signed:
+        raise BadInput(_("先请本人在纸上签字，再打勾。"), "signed")
+    receipt = represent(resident, by=by, at=at, act=_("删除个人信息"), subject=f"{resident.pk}")
+    bury_resident(resident, by=by, at=at)
+    write_down(None, resident, [], by=by, at=at, is_retention=False)
+    return receipt
+
+
+def without_account(resident: Resident) -> Resident:
+    """Return the locked row of somebody without an account who has not been erased."""
+    rows = Resident.objects.select_for_update(of=("self",)).select_related("home", "user")
+    fresh = rows.get(pk=resident.pk)
+    if fresh.user_id is not None or fresh.erased_at is not None:
+        raise WrongState(_("这个人有账号，或者已经注销了。"))
+    return fresh
 
 
 def check_may(user: User, by: User, is_retention: bool) -> None:
@@ -114,7 +143,7 @@ def bury_resident(resident: Resident, *, by: User, at: datetime) -> None:
     withdraw_requests(resident, by=by, at=at)
     AddressLetter.objects.filter(request__resident=resident).delete()
     Consent.objects.filter(resident=resident, withdrawn_at=None).update(withdrawn_at=at)
-    Guardianship.objects.filter(minor=resident, ended_at=None).update(ended_at=at)
+    Guardianship.objects.filter(Q(minor=resident) | Q(guardian=resident), ended_at=None).update(ended_at=at)
     # The register of owners is the law's; it only loses its link to the account.
     Ownership.objects.filter(resident=resident).update(resident=None)
     resident.name = resident.phone = resident.id_number = resident.address = ""
@@ -162,6 +191,8 @@ def erase_own(user: User, at: datetime) -> None:
     for label in ("mfa.Authenticator", "usersessions.UserSession"):
         if apps.is_installed(f"allauth.{label.split('.')[0]}"):
             end_all(label, user)
+    # What an appeal was about stays on record; the papers that came with it do not.
+    Hiding.objects.filter(author=user).update(evidence=None)
     for stored in StoredFile.objects.filter(owner=user):
         delete_loose(stored)
 
@@ -190,11 +221,12 @@ def delete_loose(stored: StoredFile) -> None:
 def own_obstacles(user: User) -> list[Obstacle]:
     """Return why somebody can't leave as far as this app knows: an office, or a child they answer for."""
     found = []
-    held = Appointment.objects.filter(user=user).exclude(ends_on__lt=today()).select_related("area", "unit").first()
+    held = Appointment.objects.filter(user=user).not_over(today()).select_related("area", "unit").first()
     if held is not None:
         sentence = _("您还担任“%(post)s”。请先请任命您的单位办离任，再来注销。")
         found.append(Obstacle(sentence % {"post": f"{held.get_role_display()} · {held.area or held.unit}"}))
-    if Guardianship.objects.filter(guardian__user=user, ended_at=None).exists():
+    wards = Guardianship.objects.filter(guardian__user=user, ended_at=None).select_related("minor")
+    if any(is_below(one.minor, "minor.adult") for one in wards):
         found.append(Obstacle(_("您登记为孩子的监护人。请先到社区改由别人监护，再来注销。")))
     return found
 
@@ -202,7 +234,12 @@ def own_obstacles(user: User) -> list[Obstacle]:
 def own_kept(user: User) -> list[str]:
     """Return what stays of what this app keeps."""
     resident = Resident.objects.filter(user=user).first()
-    kept = [_("操作记录：谁在什么时候做了什么，只留编号，不留姓名，存五年，备查。")]
+    hidden = Hiding.objects.filter(author=user).exists()
+    kept = [_("操作记录：谁在什么时候做了什么，只留编号，不留姓名，存 %(n)d 天，备查。") % {"n": days_kept("log")}]
+    if hidden:
+        kept.append(
+            _("不公开和申诉的记录：为什么不公开、您怎么申诉、怎么复核的，不含姓名，长期保存；您交的证明材料删除。")
+        )
     if resident is None:
         return kept
     if resident.verification_records.exists():
@@ -210,9 +247,15 @@ def own_kept(user: User) -> list[str]:
     if resident.reveals.exists():
         kept.append(_("查看记录：工作人员哪天为什么看过您的信息，不含信息本身，长期保存，便于追责。"))
     if resident.consents.exists():
-        kept.append(_("同意记录：您哪天同意、哪天撤回，不含姓名，存三年，备查。"))
+        told = _("同意记录：您哪天同意、哪天撤回，不含姓名，存 %(n)d 天，备查。")
+        kept.append(told % {"n": days_kept("consents")})
     if resident.representations.exists():
         kept.append(_("代办记录：社区替您办过什么，不含姓名，长期保存。"))
     if resident.ownerships.exists():
         kept.append(_("产权登记：按不动产登记簿保存，由登记机构管，与您的账号断开。"))
     return kept
+
+
+def days_kept(what: str) -> int:
+    """Return for how many days something is kept, by its rule."""
+    return rule_value(f"retention.{what}", today())

@@ -17,10 +17,10 @@ from wagtail.models import ModelLogEntry
 
 from community.errors import NotAllowed
 from community.log import record
-from community.models import Resident, User
+from community.models import Hiding, Resident, User
 from community.models.people import mask_name
 from community.permissions import is_signed_in
-from community.personal import Part, Section, parts
+from community.personal import Attachment, Part, Section, parts
 from community.queries import resident_of
 
 # What lies in memory before the archive goes to a file of its own.
@@ -94,7 +94,45 @@ def table(key: str, title: str, columns: dict[str, str], queryset: models.QueryS
 
 def own_sections(user: User) -> list[Section]:
     """Return what this app keeps about a person."""
-    return [*account_sections(user), *resident_sections(user), *notice_sections(user)]
+    return [*account_sections(user), *resident_sections(user), *notice_sections(user), hidings(user), files(user)]
+
+
+def own_files(user: User) -> Iterator[Attachment]:
+    """Return the files that a person sent, under the name that they gave them."""
+    for one in user.files.order_by("pk").iterator():
+        yield Attachment(f"files/{one.pk}-{one.title}", str(one.file.name))
+
+
+def files(user: User) -> Section:
+    """Return the files that a person sent, with the names under which they lie in the archive."""
+    labels = {"at": _("时间"), "name": _("文件"), "size": _("字节")}
+    rows = [
+        {"at": one.created_at, "name": f"files/{one.pk}-{one.title}", "size": one.size}
+        for one in user.files.order_by("pk")
+    ]
+    return Section("files", _("您传的文件"), labels, rows)
+
+
+def hidings(user: User) -> Section:
+    """Return what of a person's was kept from the public, and what became of their appeal."""
+    labels = {
+        "at": _("时间"),
+        "reason": _("原因"),
+        "note": _("说明"),
+        "appeal": _("申诉"),
+        "appeal_text": _("申诉理由"),
+        "decision": _("复核意见"),
+        "lifted_at": _("恢复公开"),
+    }
+    rows = [
+        {
+            **{key: getattr(one, key) for key in labels},
+            "reason": one.get_reason_display(),
+            "appeal": one.get_appeal_display(),
+        }
+        for one in Hiding.objects.filter(author=user).order_by("at", "pk")
+    ]
+    return Section("hidings", _("没有公开的内容"), labels, rows)
 
 
 def account_sections(user: User) -> list[Section]:

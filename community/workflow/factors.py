@@ -22,7 +22,15 @@ def check_factor_pause(user: User, *, at: datetime) -> None:
     limits = code_limits()
     since = at - timedelta(minutes=limits["code.factor.pause"])
     if FactorGuess.objects.filter(user=user, is_right=False, at__gt=since).count() >= limits["code.factor.wrong"]:
-        raise WrongState(_("验证码错得太多，先停 15 分钟。这是为了不让别人一遍遍猜。"))
+        raise WrongState(
+            _("验证码错得太多，先停 %(minutes)d 分钟。这是为了不让别人一遍遍猜。")
+            % {"minutes": limits["code.factor.pause"]}
+        )
+
+
+def one_guess_at_a_time(user: User) -> None:
+    """Let one transaction at a time judge a person's guesses: two at once would both find the code unused."""
+    User.objects.select_for_update(no_key=True).only("pk").get(pk=user.pk)
 
 
 def was_used(user: User, code: str, *, at: datetime) -> bool:

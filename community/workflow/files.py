@@ -19,7 +19,6 @@ from community.filing import bytes_used, folders
 from community.models import StoredFile, User
 from community.permissions import is_signed_in
 from community.queries import appointments, rule_value
-from community.workflow.erasing import delete_loose
 
 # Younger files may belong to a transaction that still runs.
 SWEPT_AFTER = timedelta(days=1)
@@ -81,14 +80,6 @@ def store_file(checked: CheckedFile, *, by: User, at: datetime) -> StoredFile:
         noted.append((stored.file.storage, str(stored.file.name)))
         stored.save()
     return stored
-
-
-def drop_file(stored: StoredFile, *, by: User, at: datetime) -> None:
-    """Delete a file of one's own that no record holds."""
-    if stored.owner_id != by.pk:
-        raise NotAllowed(_("只能删自己的文件。"))
-    with transaction.atomic():
-        delete_loose(stored)
 
 
 def files_in_use(names: list[str]) -> set[str]:

@@ -119,9 +119,14 @@ def check_last_day(held: Appointment, last_day: date | None, today: date) -> Non
 
 def is_last(held: Appointment, on: date) -> bool:
     """Return whether nobody else holds a role that work waits for on a day; who is leaving does not count."""
-    if Role(held.role) not in NEVER_EMPTY or held.delegated_from_id is not None or not held.holds_on(on):
-        return False
+    return held.delegated_from_id is None and held.holds_on(on) and leaves_nobody(held, on)
+
+
+def leaves_nobody(held: Appointment, on: date) -> bool:
+    """Return whether a role that work waits for has no other holder on a day where this one is held."""
     place = scope_of(held)
+    if Role(held.role) not in NEVER_EMPTY:
+        return False
     if place.valid_to is not None and place.valid_to < on:
         return False
     return not holders(Role(held.role), place, on).filter(ended_at=None).exclude(user=held.user_id).exists()

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_noop
 
 from community import permissions
 from community.acting import lock_roles
-from community.clock import SHANGHAI, end_of
+from community.clock import SHANGHAI, end_of, years_after
 from community.errors import BadInput, NotAllowed, WrongState
 from community.identity_checks import CheckUnavailable, identity_check
 from community.log import record
@@ -212,6 +212,7 @@ def refuse_request(request: VerificationRequest, *, by: User, at: datetime, reas
 def withdraw_request(request: VerificationRequest, *, by: User, at: datetime) -> VerificationRequest:
     """Take a request back before it is decided; the person, or the worker who speaks for them."""
     request, resident = locked_open(request)
+    lock_roles(by)
     if resident.user_id != by.pk and not permissions.can_speak_for(by, resident):
         raise NotAllowed(_("只有本人可以撤回。"))
     close(request, RequestState.WITHDRAWN, by=by, at=at)
@@ -316,14 +317,6 @@ def tell(resident: Resident, message: str, *, by: User, at: datetime) -> None:
     """Tell a person with an account what became of their verification."""
     if resident.user is not None and resident.user_id != by.pk:
         notify([resident.user], message, url=reverse("my_verification"), at=at)
-
-
-def years_after(day: date, years: int) -> date:
-    """Return the same day some years later; the day before where the 29th of February has none."""
-    try:
-        return day.replace(year=day.year + years)
-    except ValueError:
-        return day.replace(year=day.year + years, day=28)
 
 
 def town_of(home: Area) -> Area | None:

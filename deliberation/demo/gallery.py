@@ -22,6 +22,7 @@ class StoredPhoto:
     thumbnail: str
     width: int
     height: int
+    size: int
 
 
 @cache
@@ -44,7 +45,7 @@ class Gallery:
         if key not in self.kept:
             clean = rendered(*key)
             names = {column: stored(file) for column, file in clean.files().items()}
-            self.kept[key] = StoredPhoto(names["image"], names["thumbnail"], clean.width, clean.height)
+            self.kept[key] = StoredPhoto(names["image"], names["thumbnail"], clean.width, clean.height, clean.size)
         return self.kept[key]
 
 

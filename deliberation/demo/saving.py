@@ -8,7 +8,7 @@ from django.conf import settings
 
 from community.clock import SHANGHAI
 from community.demo.logs import log_line, write_lines
-from community.models import Clock, Resident
+from community.models import Clock, Hiding, Resident
 from deliberation.demo.story import Story
 from deliberation.models import Endorsement, Follow, Issue, IssueEvent, IssuePhoto, NumberSeries
 
@@ -45,7 +45,17 @@ def save_stories(stories: list[Story]) -> None:
     # Who raised an issue follows it already.
     follows = {(one.issue_id or one.issue.pk, one.user_id): one for story in stories for one in reversed(story.follows)}
     Follow.objects.bulk_create(list(follows.values()), batch_size=BATCH)
+    save_hidings(stories)
     save_log(stories)
+
+
+def save_hidings(stories: list[Story]) -> None:
+    """Insert what is kept from the public, each with its line of the action log."""
+    rows = [(story.hiding, story.issue) for story in stories if story.hiding is not None]
+    for hiding, issue in rows:
+        hiding.subject = issue
+    Hiding.objects.bulk_create([hiding for hiding, _issue in rows], batch_size=BATCH)
+    write_lines([log_line(one, "review.hide", by=one.by, at=one.at, reason=one.reason) for one, _issue in rows])
 
 
 def save_log(stories: list[Story]) -> None:

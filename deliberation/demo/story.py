@@ -13,8 +13,9 @@ from typing import Any
 
 from community.clock import SHANGHAI
 from community.errors import WrongState
-from community.models import Area, Clock, Unit, User
+from community.models import Area, Clock, Hiding, Unit, User
 from community.models.clocks import OnDue, Stage
+from community.models.reviews import HideReason
 from community.roles import Role
 from community.workflow.terms import Terms
 from deliberation.demo.gallery import StoredPhoto
@@ -46,6 +47,7 @@ class Story:
         self.clocks: list[Clock] = []
         self.endorsements: list[Endorsement] = []
         self.follows: list[Follow] = []
+        self.hiding: Hiding | None = None
 
     # --- Clocks ---------------------------------------------------------------------------------
     @property
@@ -133,6 +135,7 @@ class Story:
                     thumbnail=photo.thumbnail,
                     width=photo.width,
                     height=photo.height,
+                    size=photo.size,
                 )
             )
 
@@ -158,6 +161,10 @@ class Story:
         issue.reviewed_at, issue.is_public, issue.review_note = at, publish, note
         for photo in self.photos:
             photo.is_public = publish if photo.kind == PhotoKind.BEFORE else photo.is_public
+        if not publish and issue.reporter != by:
+            self.hiding = Hiding(
+                area=issue.area, author=issue.reporter, reason=HideReason.PERSONAL, note=note, by=by, at=at
+            )
         self.write("publish" if publish else "withhold", by=by, at=at, text=note, is_public=False)
 
     def accept(self, *, by: User, at: datetime) -> None:

@@ -17,12 +17,12 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
 from community.errors import NotAllowed, Refused
+from community.keeping import keep, keeps_typed
 from deliberation import workflow
 from deliberation.forms import ACTION_FORMS
 from deliberation.models import Issue, IssueEvent
 from deliberation.states import IssueState
 from deliberation.views.issues import find_issue, render_issue
-from deliberation.views.keeping import keep
 from deliberation.views.panels import MAY, action_form
 
 VERBS: dict[str, Callable[..., Any]] = {
@@ -62,6 +62,14 @@ DONE = {
 }
 
 
+def put_aside(request: HttpRequest, number: str, verb: str) -> str:
+    """Keep what was typed into the form of a verb; it comes back on the page of the issue."""
+    if verb in ACTION_FORMS:
+        keep(request, f"{verb} {number}", ACTION_FORMS[verb].base_fields)
+    return reverse("issue", args=[number])
+
+
+@keeps_typed(put_aside)
 @require_POST
 def act(request: HttpRequest, number: str, verb: str) -> HttpResponse:
     """Do one thing to an issue; a refusal brings the page back with its sentence and what was typed."""
@@ -69,8 +77,7 @@ def act(request: HttpRequest, number: str, verb: str) -> HttpResponse:
         raise Http404
     if not request.user.is_authenticated:
         # Before the issue is looked for: whether it exists is nobody's who has not signed in.
-        keep(request, f"{verb} {number}", ACTION_FORMS[verb].base_fields)
-        return redirect_to_login(reverse("issue", args=[number]))
+        return redirect_to_login(put_aside(request, number, verb))
     issue = find_issue(request, number)
     if not MAY[verb](request.user, issue):
         # Before the form is read: what is wrong with it would tell a stranger what only staff may know.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import urlencode
 
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -17,6 +17,7 @@ from community.models.areas import AreaKind
 from community.models.people import mask_name, mask_phone
 from community.queries import holidays, rules_in_force, today
 from community.reviewing import known_names, staff_names
+from community.views.refusing import NothingThere
 from deliberation import permissions, sentences
 from deliberation.chain import chain
 from deliberation.cursor import page
@@ -49,7 +50,7 @@ def find_issue(request: HttpRequest, number: str) -> Issue:
         .first()
     )
     if issue is None or not permissions.can_see(request.user, issue):
-        raise Http404(_("没有这件事，或者它还没有公开。"))
+        raise NothingThere(_("没有这件事，或者它还没有公开。"))
     return issue
 
 

@@ -9,13 +9,13 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from community.keeping import take
 from community.models import Clock
 from community.permissions import Person
 from deliberation import permissions
 from deliberation.forms import ACTION_FORMS
 from deliberation.models import Follow, Issue
 from deliberation.states import ISSUE_TRANSITIONS, IssueState
-from deliberation.views.keeping import take
 from deliberation.workflow.waiting import PAUSABLE
 
 
@@ -120,7 +120,7 @@ def panels(
 
 
 def restored(viewer: Person, issue: Issue, request: HttpRequest) -> tuple[str, Any] | None:
-    """Return the form that somebody sent when their session had run out, with what they had typed."""
+    """Return the form that somebody sent who had to sign in or agree first, with what they had typed."""
     if not viewer.is_authenticated:
         return None
     for verb in ACTION_FORMS:

@@ -11,13 +11,13 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from community.errors import Refused
+from community.keeping import keep, keeps_typed, take
 from community.models import User
 from community.queries import rules_in_force, today
 from deliberation.forms import IssueForm
 from deliberation.forms.raising import KEPT_FIELDS
 from deliberation.models import Issue
 from deliberation.sentences import term_text
-from deliberation.views.keeping import keep, take
 from deliberation.workflow import raise_issue
 from deliberation.workflow.drafts import drop_drafts, keep_drafts, read_drafts
 from deliberation.workflow.representing import receipt_of
@@ -25,9 +25,16 @@ from deliberation.workflow.representing import receipt_of
 FORM = "new_issue"
 
 
+def keep_typed(request: HttpRequest) -> str:
+    """Keep the text of a form that came without a session, or before its sender agreed to the terms."""
+    keep(request, FORM, KEPT_FIELDS)
+    return request.path
+
+
+@keeps_typed(keep_typed)
 @require_http_methods(["GET", "HEAD", "POST"])
 def new_issue(request: HttpRequest) -> HttpResponse:
-    """The form; what somebody typed whose session had run out comes back after they sign in."""
+    """The form; what somebody typed who had to sign in, or to agree, comes back afterwards."""
     if not request.user.is_authenticated:
         if request.method == "POST":
             keep_typed(request)
@@ -40,11 +47,6 @@ def new_issue(request: HttpRequest) -> HttpResponse:
     elif person := request.GET.get("for", ""):
         initial = {"on_behalf": "on", "person": person}
     return show_form(request, IssueForm(viewer=request.user, initial=initial))
-
-
-def keep_typed(request: HttpRequest) -> None:
-    """Keep the text of a form that came without a session."""
-    keep(request, FORM, KEPT_FIELDS)
 
 
 def take_form(request: HttpRequest, by: User) -> HttpResponse:

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from django.utils.translation import gettext as _
 
+from community.acting import lock_roles
 from community.errors import NotAllowed
 from community.models import Area, Representation, Resident, User
 from community.permissions import can_note_act, can_speak_for
@@ -26,7 +27,8 @@ def resident_of_person(person: Person | Resident, *, by: User, at: datetime, hom
     """Return for whom a worker speaks: somebody registered before, or registered now as living at `home`."""
     if isinstance(person, Person):
         return register_person(by=by, at=at, name=person.name, phone=person.phone, home=home)
-    known = Resident.objects.select_related("home", "user").get(pk=person.pk)
+    known = Resident.objects.select_for_update(of=("self",)).select_related("home", "user").get(pk=person.pk)
+    lock_roles(by)
     if not can_speak_for(by, known):
         raise NotAllowed(_("只有当地的社区工作者可以替别人反映。"))
     return known

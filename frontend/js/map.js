@@ -4,8 +4,3 @@ import { startPickers } from "./map-picker.js";
 
 startIssueMaps(document);
 startPickers(document);
-document.addEventListener("htmx:load", (event) => {
-  if (event.detail.elt === document.body) return;
-  startIssueMaps(event.detail.elt);
-  startPickers(event.detail.elt);
-});

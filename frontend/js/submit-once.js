@@ -34,13 +34,9 @@ function onSubmit(event) {
   if ("stays" in form.dataset) setTimeout(() => release(form), STAYS);
 }
 
-/** Let every POST form go once; coming back to the page, or an answer by htmx, frees it again. */
+/** Let every POST form go once; coming back to the page frees it again. */
 export function startSubmitOnce() {
   document.addEventListener("submit", onSubmit);
-  document.addEventListener("htmx:afterRequest", (event) => {
-    const form = event.target.closest && event.target.closest("form");
-    if (form) release(form);
-  });
   window.addEventListener("pageshow", (event) => {
     if (event.persisted) document.querySelectorAll("form[data-sent]").forEach(release);
   });

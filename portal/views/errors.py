@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 
+from community.views.refusing import NothingThere
 from deliberation.views.raising import keep_typed
 
 
@@ -23,9 +24,9 @@ def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpR
 
 
 def not_found(request: HttpRequest, exception: Any = None) -> HttpResponse:
-    """Nothing here; a sentence of our own is shown, Django's own words for a bad address are not."""
-    sentence = exception.args[0] if exception is not None and exception.args else ""
-    return render(request, "404.html", {"exception": sentence if isinstance(sentence, str) else ""}, status=404)
+    """Nothing here; a sentence written for it is shown, no other: Django's names the table that has no such row."""
+    sentence = str(exception) if isinstance(exception, NothingThere) else ""
+    return render(request, "404.html", {"exception": sentence}, status=404)
 
 
 def server_error(request: HttpRequest) -> HttpResponse:

@@ -19,6 +19,7 @@ from community.clock import (
     is_working_day,
     on_or_after,
     working_days_between,
+    years_after,
 )
 
 ROOT = Path(__file__).parents[2]
@@ -247,3 +248,9 @@ def test_needs_neither_django_nor_a_database() -> None:
     )
     done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True, env={})
     assert done.stdout.splitlines() == ["2023-10-11T23:59:59+08:00", "False"]
+
+
+def test_years_after() -> None:
+    assert years_after(date(2024, 2, 29), 3) == date(2027, 2, 28)
+    assert years_after(date(2024, 2, 29), 4) == date(2028, 2, 29)
+    assert years_after(date(2023, 11, 6), 3) == date(2026, 11, 6)

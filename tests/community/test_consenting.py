@@ -1,4 +1,5 @@
 from datetime import date, timedelta
+from urllib.parse import urlencode
 
 import pytest
 from django.core.exceptions import ValidationError
@@ -10,9 +11,11 @@ from community.errors import NotAllowed, WrongState
 from community.models import Consent, ConsentText, Guardianship, Resident
 from community.models.people import Verification
 from community.models.privacy import ConsentChannel, ConsentKind
+from community.permissions import is_guardian_of
 from community.queries import standing_consent, texts_to_agree
 from community.workflow.consenting import digest_of, give_consent, resident_for, withdraw_consent
-from tests.factories import AppointmentFactory, District, ResidentFactory, UserFactory
+from tests.factories import AppointmentFactory, District, IssueFactory, ResidentFactory, UserFactory
+from tests.factories.verifying import id_number_of
 
 pytestmark = pytest.mark.django_db
 TERMS, VERIFICATION, MINOR = ConsentKind.TERMS, ConsentKind.VERIFICATION, ConsentKind.MINOR
@@ -163,7 +166,6 @@ def test_a_new_person_is_led_to_the_terms_before_writing(client_of):
     for address in ("/my/", "/issues/new/"):
         response = client.get(address)
         assert (response.status_code, response["Location"].split("?")[0]) == (302, "/my/consent/")
-    assert client.post("/issues/new/", {"title": "井盖"})["Location"] == "/my/consent/?next=%2Fmy%2F"
     assert client.get("/issues/").status_code == 200
     page = client.get("/my/consent/?next=/issues/new/")
     assert "我看过了，同意" in page.content.decode()
@@ -171,6 +173,43 @@ def test_a_new_person_is_led_to_the_terms_before_writing(client_of):
     assert (response.status_code, response["Location"]) == (302, "/issues/new/")
     assert client.get("/issues/new/").status_code == 200
     assert standing_consent(user.resident, TERMS)
+
+
+def test_what_was_sent_before_agreeing_comes_back(district: District, client_of):
+    issue, client = IssueFactory(area=district.compound, is_public=True), client_of(UserFactory())
+    sent = client.post("/issues/new/", {"title": "井盖松了", "details": "一踩就响"})
+    assert sent["Location"] == "/my/consent/?next=%2Fissues%2Fnew%2F"
+    assert "还没有送出" in client.get(sent["Location"]).content.decode()
+    page = client.get(agree(client, next="/issues/new/")["Location"]).content.decode()
+    for words in ("井盖松了", "一踩就响", "您刚才写的都在下面"):
+        assert words in page
+    new_version()
+    sent = client.post(f"{issue.get_absolute_url()}supplement/", {"text": "昨晚又响了"})
+    assert sent["Location"] == f"/my/consent/?{urlencode({'next': issue.get_absolute_url()})}"
+    assert "昨晚又响了" in client.get(issue.get_absolute_url()).content.decode()
+    assert issue.events.filter(verb="supplement").count() == 0
+
+
+def test_other_forms_lead_back_to_where_they_stood(client_of):
+    client = client_of(UserFactory())
+    assert client.post("/my/home/", {})["Location"] == "/my/consent/?next=%2Fmy%2F"
+    sent = client.post("/my/home/", {}, HTTP_REFERER="http://testserver/my/home/?home=3")
+    assert sent["Location"] == "/my/consent/?next=%2Fmy%2Fhome%2F%3Fhome%3D3"
+
+
+def test_whoever_has_come_of_age_answers_for_themself(district: District, client_of):
+    guardian = Resident.objects.get(user=district.resident)
+    for years, asks, may_answer in ((13, True, True), (15, False, True), (18, False, False)):
+        born = timezone.localdate().replace(month=1, day=1)
+        number = id_number_of(f"{born.year - years:04d}0101", order=100 + years)
+        ward = ResidentFactory(home=district.compound, id_number=number)
+        guard(ward, guardian, district.worker)
+        assert ([text.kind for text in texts_to_agree(ward.user)] == [MINOR]) is asks
+        assert is_guardian_of(district.resident, ward) is may_answer
+        page = client_of(district.resident).get(f"/my/consent/?kind=minor&for={ward.pk}")
+        assert page.status_code == (200 if may_answer else 404)
+    with pytest.raises(NotAllowed):
+        withdraw_consent(ward, TERMS, by=district.resident, at=now())
 
 
 def test_next_never_leads_away(client_of):

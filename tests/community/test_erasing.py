@@ -8,13 +8,15 @@ from django.core.files.storage import default_storage
 from django.db import connection
 from django.utils import timezone
 
-from community.errors import NotAllowed, WrongState
+from community.errors import BadInput, NotAllowed, WrongState
 from community.models import (
     Appointment,
     Clock,
     Consent,
     Erasure,
     Guardianship,
+    Hiding,
+    Household,
     Notice,
     NoticePreference,
     Ownership,
@@ -24,8 +26,9 @@ from community.models import (
     VerificationRequest,
 )
 from community.models.homes import Dwelling
+from community.queries import today
 from community.signals import person_erased
-from community.workflow.erasing import erase_person, erase_resident, kept_sentences, obstacles
+from community.workflow.erasing import erase_on_paper, erase_person, erase_resident, kept_sentences, obstacles
 from deliberation.models import Endorsement, Follow, Issue, PhotoDraft
 from deliberation.states import IssueState
 from tests.community.threads import together
@@ -37,6 +40,7 @@ from tests.factories import (
     UserFactory,
     clean_photo_of,
 )
+from tests.factories.verifying import id_number_of
 
 pytestmark = pytest.mark.django_db
 PASSWORD = "long-enough-1"
@@ -223,6 +227,59 @@ def test_a_person_without_an_account_is_erased_by_the_clock_alone(district):
     assert (resident.name, resident.erased_at is not None) == ("", True)
     with pytest.raises(WrongState):
         erase_resident(resident, by=User.objects.clock(), at=now())
+
+
+def test_a_person_without_an_account_is_erased_at_their_written_wish(district):
+    resident = ResidentFactory(user=None, home=district.compound, name="欧阳晓明", phone="13812345678")
+    relative = ResidentFactory(user=UserFactory(), home=district.compound)
+    AppointmentFactory(user=relative.user, area=district.community)
+    household = Household.objects.create(area=district.compound, number="9", created_at=now())
+    Resident.objects.filter(pk__in=[resident.pk, relative.pk]).update(household=household)
+    for by in (district.town_officer, district.other_worker, district.superuser, district.auditor, relative.user):
+        with pytest.raises(NotAllowed):
+            erase_on_paper(resident, by=by, at=now(), signed=True)
+    with pytest.raises(BadInput):
+        erase_on_paper(resident, by=district.worker, at=now(), signed=False)
+    receipt = erase_on_paper(resident, by=district.worker, at=now(), signed=True)
+    resident.refresh_from_db()
+    assert (resident.name, resident.phone, resident.phone_index, resident.home) == ("", "", None, None)
+    assert (receipt.act, receipt.worker, receipt.area) == ("删除个人信息", district.worker, district.compound)
+    assert Erasure.objects.get().by == district.worker
+    with pytest.raises(WrongState):
+        erase_on_paper(resident, by=district.worker, at=now(), signed=True)
+    with pytest.raises(WrongState):
+        erase_on_paper(Resident.objects.get(user=district.resident), by=district.worker, at=now(), signed=True)
+
+
+def test_an_office_that_was_stopped_today_and_a_grown_child_stand_in_nobodys_way(district):
+    held = AppointmentFactory(user=district.neighbour, area=district.community, starts_on=today())
+    assert [one.sentence for one in obstacles(district.neighbour)] == [
+        f"您还担任“{held}”。请先请任命您的单位办离任，再来注销。"
+    ]
+    Appointment.objects.filter(pk=held.pk).update(ends_on=today(), stopped_at=now())
+    grown = ResidentFactory(user=None, home=district.compound, id_number=id_number_of("19900101"))
+    Guardianship.objects.create(
+        minor=grown, guardian=district.neighbour.resident, paper="户口簿", recorded_by=district.worker,
+        recorded_at=now(),
+    )  # fmt: skip
+    assert obstacles(district.neighbour) == []
+
+
+def test_papers_of_an_appeal_go_and_the_record_stays(district, person):
+    paper = StoredFile.objects.create(
+        owner=person, file=ContentFile(b"%PDF-", name="p.pdf"), content_type="application/pdf", size=5, title="p.pdf",
+        created_at=now(),
+    )  # fmt: skip
+    issue = IssueFactory(area=district.compound, reporter=person)
+    hiding = Hiding.objects.create(
+        subject=issue, area=issue.area, author=person, reason="personal", note="门牌号", by=district.worker, at=now(),
+        evidence=paper,
+    )  # fmt: skip
+    assert any("证明材料删除" in sentence for sentence in kept_sentences(person))
+    erase_person(person, by=person, at=now())
+    hiding.refresh_from_db()
+    assert (hiding.evidence, hiding.note) == (None, "门牌号")
+    assert not StoredFile.objects.filter(pk=paper.pk).exists()
 
 
 # --- The page --------------------------------------------------------------------------------------

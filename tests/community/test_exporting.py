@@ -4,16 +4,27 @@ import zipfile
 from datetime import UTC, datetime
 
 import pytest
+from django.core.files.base import ContentFile
 from django.utils import timezone
 from wagtail.models import ModelLogEntry
 
 from community.errors import NotAllowed
-from community.models import Guardianship, Notice, Ownership, Resident, Reveal, User, VerificationRecord
+from community.models import (
+    Guardianship,
+    Hiding,
+    Notice,
+    Ownership,
+    Resident,
+    Reveal,
+    StoredFile,
+    User,
+    VerificationRecord,
+)
 from community.models.homes import Dwelling
 from community.personal import parts
 from community.roles import Role
 from community.workflow.exporting import export_own
-from deliberation.models import Endorsement, IssueEvent, IssuePhoto
+from deliberation.models import Endorsement, Issue, IssueEvent, IssuePhoto
 from tests.factories import District, IssueFactory, ResidentFactory, UserFactory, clean_photo_of
 
 pytestmark = pytest.mark.django_db
@@ -77,6 +88,31 @@ def test_everything_of_ones_own_is_in_it(person):
     assert len(photos) == 1
     assert files[photos[0]][:2] == b"\xff\xd8"
     assert sorted(data) == sorted([*(part.key for part in parts()), "format", "made_at"])
+
+
+def test_files_and_what_was_not_published_are_in_it(person, district):
+    paper = StoredFile.objects.create(
+        owner=person, file=ContentFile(b"%PDF-mine", name="a.pdf"), content_type="application/pdf", size=9,
+        title="证明.pdf", created_at=MOMENT,
+    )  # fmt: skip
+    StoredFile.objects.create(
+        owner=district.neighbour, file=ContentFile(b"%PDF-other", name="b.pdf"), content_type="application/pdf",
+        size=10, title="邻居的.pdf", created_at=MOMENT,
+    )  # fmt: skip
+    Hiding.objects.create(
+        subject=Issue.objects.get(reporter=person), area=district.compound, author=person, reason="personal",
+        note="写了门牌号", by=district.worker, at=MOMENT, appeal="open", appeal_text="没有写", evidence=paper,
+        appealed_at=MOMENT,
+    )  # fmt: skip
+    files = unpack(export_own(by=person, at=MOMENT))
+    data = json.loads(files["data.json"])["community"]
+    name = f"files/{paper.pk}-证明.pdf"
+    assert [(one["name"], one["size"]) for one in data["files"]] == [(name, 9)]
+    assert files[name] == b"%PDF-mine"
+    assert [(one["note"], one["appeal"], one["appeal_text"]) for one in data["hidings"]] == [
+        ("写了门牌号", "等复核", "没有写")
+    ]
+    assert "邻居的.pdf" not in str(sorted(files))
 
 
 def test_the_page_says_the_same_to_a_reader(person):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -11,34 +11,16 @@ from wagtail.models import ModelLogEntry
 
 from community.clock import SHANGHAI
 from community.errors import BadInput, NotAllowed, WrongState
-from community.identity_checks import CheckUnavailable
-from community.models import (
-    Clock,
-    Household,
-    Notice,
-    Resident,
-    Reveal,
-    User,
-    VerificationRecord,
-    VerificationRequest,
-)
+from community.models import Clock, Household, Notice, Resident, Reveal, User, VerificationRecord, VerificationRequest
 from community.models.people import Verification
 from community.models.privacy import ConsentKind
 from community.models.verifying import Method, Paper, RequestState, VerificationOutcome
 from community.queries import standing_consent, verification_clocks_of
 from community.workflow.clocks import sweep
 from community.workflow.revealing import reveal_claim
-from community.workflow.verifying import (
-    IdTaken,
-    check_online,
-    refuse_request,
-    verify_request,
-    withdraw_request,
-    years_after,
-)
-from tests.community.threads import together
+from community.workflow.verifying import IdTaken, refuse_request, verify_request, withdraw_request
 from tests.factories import MOMENT, District, ResidentFactory, UserFactory
-from tests.factories.verifying import asked, id_number_of
+from tests.factories.verifying import asked, id_number_of, looked_at
 
 pytestmark = pytest.mark.django_db
 NUMBER = id_number_of()
@@ -52,11 +34,6 @@ def rows() -> list[Any]:
 @pytest.fixture
 def request_of(district: District) -> VerificationRequest:
     return asked(district.newcomer, district.compound, MOMENT)
-
-
-def looked_at(request: VerificationRequest, by: User, at: datetime = MOMENT) -> VerificationRequest:
-    reveal_claim(request, by=by, at=at)
-    return request
 
 
 def told() -> list[tuple[str, str]]:
@@ -332,84 +309,6 @@ def test_late_decisions_are_reminded_and_escalated(
     ]
 
 
-def test_years_after() -> None:
-    assert years_after(date(2024, 2, 29), 3) == date(2027, 2, 28)
-    assert years_after(date(2024, 2, 29), 4) == date(2028, 2, 29)
-    assert years_after(date(2023, 11, 6), 3) == date(2026, 11, 6)
-
-
-# --- Online ------------------------------------------------------------------------------------
-class Silent:
-    """A provider that does not answer."""
-
-    is_offered = True
-
-    def matches(self, name: str, id_number: str) -> bool:
-        raise CheckUnavailable
-
-
-ONLINE, NONE = "community.identity_checks.InventedCheck", "community.identity_checks.NoCheck"
-
-
-def test_without_a_provider_nothing_is_online(district: District, settings: Any) -> None:
-    settings.IDENTITY_CHECK = NONE
-    with pytest.raises(BadInput, match="请选一种核验的办法"):
-        asked(district.newcomer, district.compound, MOMENT, method=Method.IDENTITY_CHECK)
-
-
-def online(district: District, settings: Any, number: str) -> VerificationRequest:
-    settings.IDENTITY_CHECK = ONLINE
-    return asked(
-        district.newcomer, district.compound, MOMENT, method=Method.IDENTITY_CHECK, id_number=number
-    )  # fmt: skip
-
-
-def numbers(ends: str) -> str:
-    return next(one for order in range(100, 400) if (one := id_number_of(order=order)).endswith(ends))
-
-
-def test_online(district: District, settings: Any) -> None:
-    request = online(district, settings, numbers("5"))
-    assert not Clock.objects.open().exists()
-    decided = check_online(request, by=district.newcomer, at=MOMENT)
-    assert decided.state == RequestState.VERIFIED
-    record = VerificationRecord.objects.get()
-    assert (record.method, record.by) == (Method.IDENTITY_CHECK, district.newcomer)
-
-
-@pytest.mark.parametrize("ends", ["0", "X"])
-def test_online_says_no(district: District, settings: Any, ends: str) -> None:
-    decided = check_online(online(district, settings, numbers(ends)), by=district.newcomer, at=MOMENT)
-    assert (decided.state, decided.reason, decided.id_number) == (RequestState.REFUSED, "姓名和身份证号对不上", "")
-
-
-def test_online_says_nothing(district: District, settings: Any) -> None:
-    request = online(district, settings, numbers("5"))
-    settings.IDENTITY_CHECK = f"{__name__}.Silent"
-    with pytest.raises(WrongState, match="转给社区"):
-        check_online(request, by=district.newcomer, at=MOMENT)
-    request.refresh_from_db()
-    assert (request.state, request.method) == (RequestState.OPEN, Method.PAPER)
-    assert verification_clocks_of(district.worker).count() == 1
-
-
-def test_online_does_not_tell_whose_number_it_is(district: District, settings: Any) -> None:
-    ResidentFactory(id_number=numbers("5"))
-    request = online(district, settings, numbers("5"))
-    with pytest.raises(WrongState, match="请带身份证到社区") as refused:
-        check_online(request, by=district.newcomer, at=MOMENT)
-    assert "另一位" not in str(refused.value)
-    request.refresh_from_db()
-    assert (request.state, request.method) == (RequestState.OPEN, Method.PAPER)
-
-
-def test_online_is_for_oneself(district: District, settings: Any) -> None:
-    request = online(district, settings, numbers("5"))
-    for by in (district.resident, district.worker):
-        with pytest.raises(NotAllowed):
-            check_online(request, by=by, at=MOMENT)
-
-
 # --- For somebody without an account -----------------------------------------------------------
 def test_worker_asks_for_somebody_without_an_account(district: District) -> None:
     person = ResidentFactory(user=None, home=district.compound, verification=Verification.UNVERIFIED)
@@ -427,46 +326,3 @@ def test_who_asks_for_nobody_else(district: District, who: str) -> None:
         asked(getattr(district, who), district.compound, MOMENT, resident=person)
     with pytest.raises(NotAllowed, match="替本地没有账号"):
         asked(district.worker, district.compound, MOMENT, resident=Resident.objects.get(user=district.newcomer))
-
-
-# --- At once -----------------------------------------------------------------------------------
-@pytest.mark.django_db(transaction=True)
-def test_two_workers_verify_one_person_at_once() -> None:
-    from tests.factories import build_district
-
-    district = build_district()
-    request = asked(district.newcomer, district.compound, MOMENT)
-    calls = []
-    for by in (district.worker, district.worker2):
-        looked_at(request, by)
-        calls.append(lambda by=by: verify_request(request, by=by, at=MOMENT, paper="id_card"))
-    outcomes = sorted(type(one).__name__ for one in together(*calls))
-    assert outcomes == ["VerificationRequest", "WrongState"]
-    assert VerificationRecord.objects.count() == 1
-
-
-@pytest.mark.django_db(transaction=True)
-def test_one_number_claimed_twice_at_once() -> None:
-    from tests.factories import build_district
-
-    district = build_district()
-    first = asked(district.newcomer, district.compound, MOMENT)
-    second = asked(district.other_resident, district.other_compound, MOMENT)
-    looked_at(first, district.worker)
-    looked_at(second, district.other_worker)
-    outcomes = together(
-        lambda: verify_request(first, by=district.worker, at=MOMENT, paper="id_card"),
-        lambda: verify_request(second, by=district.other_worker, at=MOMENT, paper="id_card"),
-    )
-    assert sorted(type(one).__name__ for one in outcomes) == ["IdTaken", "VerificationRequest"]
-    assert Resident.objects.with_id_number(NUMBER).count() == 1
-
-
-@pytest.mark.django_db(transaction=True)
-def test_two_requests_at_once_are_one() -> None:
-    from tests.factories import build_district
-
-    district = build_district()
-    outcomes = together(*[lambda: asked(district.newcomer, district.compound, MOMENT)] * 2)
-    assert sorted(type(one).__name__ for one in outcomes) == ["VerificationRequest", "WrongState"]
-    assert VerificationRequest.objects.count() == 1

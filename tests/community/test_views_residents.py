@@ -267,3 +267,32 @@ def test_receipt(client_of: ClientOf, district: District) -> None:
     district.worker.appointments.filter(area=district.community).delete()
     assert client_of(district.worker).get(page).status_code == 200
     assert client_of(district.worker).get(reverse("receipt", args=["DB-2023-999999"])).status_code == 404
+
+
+@pytest.mark.usefixtures("confirmed")
+def test_erased_on_paper_by_the_page(client_of: ClientOf, district: District) -> None:
+    person = ResidentFactory(user=None, home=district.compound, name="王秀英", phone="13800138000")
+    address = reverse("resident_action", args=[person.pk, "erase"])
+    page = reverse("desk_resident", args=[person.pk])
+    assert "本人要求删除" not in client_of(district.town_officer).get(page).content.decode()
+    assert client_of(district.town_officer).post(address, {"signed": "on"}).status_code == 403
+    assert client_of(district.other_worker).post(address, {"signed": "on"}).status_code == 404
+    worker = client_of(district.worker)
+    assert "本人要求删除" in worker.get(page).content.decode()
+    refused = worker.post(address, {})
+    assert (refused.status_code, "先请本人在纸上签字" in refused.content.decode()) == (422, True)
+    answer = worker.post(address, {"signed": "on"})
+    receipt = Representation.objects.get()
+    assert answer["Location"] == reverse("receipt", args=[receipt.number])
+    printed = worker.get(answer["Location"]).content.decode()
+    assert "删除个人信息" in printed
+    assert "王" not in printed.split("<main")[1]
+    assert worker.get(page).status_code == 404
+
+
+def test_erasing_on_paper_asks_who_is_there(client_of: ClientOf, district: District) -> None:
+    person = ResidentFactory(user=None, home=district.compound)
+    answer = client_of(district.worker).post(reverse("resident_action", args=[person.pk, "erase"]), {"signed": "on"})
+    assert (answer.status_code, "没法确认是您本人" in answer.content.decode()) == (403, True)
+    person.refresh_from_db()
+    assert person.erased_at is None

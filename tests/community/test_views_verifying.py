@@ -14,7 +14,7 @@ from community.models import AddressLetter, Resident, Reveal, VerificationReques
 from community.models.people import Verification
 from community.models.verifying import Method, RequestState
 from community.workflow.letters import print_letter
-from tests.factories import District, ResidentFactory, UserFactory
+from tests.factories import District, ResidentFactory
 from tests.factories.verifying import asked, id_number_of
 from tests.test_addresses import ROLES, client_for
 
@@ -75,7 +75,7 @@ def test_homes_that_are_none(client_of: ClientOf, district: District, home: str)
 
 
 def test_choosing_a_home_without_scripts(client_of: ClientOf, district: District) -> None:
-    client = client_of(UserFactory())
+    client = client_of(ResidentFactory(home=None).user)
 
     def options(home: Any) -> list[str]:
         choice = client.get(f"{MINE}?home={home}").context["choice"]

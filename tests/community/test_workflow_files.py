@@ -16,7 +16,7 @@ from community.errors import NotAllowed, WrongState
 from community.files import CheckedFile, check_file
 from community.filing import bytes_used
 from community.models import Rule, StoredFile
-from community.workflow.files import drop_file, store_file, sweep_orphans
+from community.workflow.files import store_file, sweep_orphans
 from deliberation import workflow
 from deliberation.models import IssuePhoto, PhotoDraft
 from deliberation.states import IssueState
@@ -121,16 +121,6 @@ def test_orphans_are_swept_after_a_day(district: District) -> None:
     sweep_orphans(at=timezone.now() + timedelta(days=2))
     assert [default_storage.exists(name) for name in lost] == [False, False]
     assert all(default_storage.exists(str(name)) for name in (kept.file.name, row.image.name, row.thumbnail.name))
-
-
-def test_one_drops_ones_own_alone(district: District, django_capture_on_commit_callbacks: Any) -> None:
-    stored = store_file(checked(b"d"), by=district.resident, at=MOMENT)
-    with pytest.raises(NotAllowed):
-        drop_file(stored, by=district.neighbour, at=MOMENT)
-    name = str(stored.file.name)
-    with django_capture_on_commit_callbacks(execute=True):
-        drop_file(stored, by=district.resident, at=MOMENT)
-    assert (StoredFile.objects.count(), default_storage.exists(name)) == (0, False)
 
 
 @pytest.mark.django_db(transaction=True)

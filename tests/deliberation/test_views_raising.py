@@ -14,6 +14,7 @@ from django.test import Client
 from django.utils.html import escape
 
 from community.encryption import decrypt
+from community.keeping import SESSION_KEY
 from community.models import Rule, User
 from deliberation.models import Category, Issue, IssuePhoto, PhotoDraft
 from tests.community.pictures import HTML, SECRET, SVG, halves, noise, pixels_png, saved, telling_exif, truncated
@@ -178,7 +179,7 @@ def test_session_that_ran_out_gives_the_text_back(district: District) -> None:
 def test_much_text_without_a_session_is_cut(district: District) -> None:
     client = Client()
     send(client, district, details="长" * 50_000)
-    kept = json.loads(decrypt(client.session["issue_form"]))
+    kept = json.loads(decrypt(client.session[SESSION_KEY]))
     assert len(kept["typed"]["details"]) == 3_000
 
 

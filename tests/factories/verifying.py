@@ -9,7 +9,9 @@ from stdnum.cn import ric
 
 from community.models import Area, User, VerificationRequest
 from community.models.verifying import Method
+from community.workflow.revealing import reveal_claim
 from community.workflow.verifying import ask_verification
+from tests.factories.deliberation import MOMENT
 
 
 def id_number_of(born: str = "19580203", order: int = 101) -> str:
@@ -29,3 +31,9 @@ def asked(by: User, home: Area, at: datetime, **fields: Any) -> VerificationRequ
         **fields,
     }
     return ask_verification(by=by, at=at, home=home, **values)
+
+
+def looked_at(request: VerificationRequest, by: User, at: datetime = MOMENT) -> VerificationRequest:
+    """Return the request after a worker has looked at what it claims."""
+    reveal_claim(request, by=by, at=at)
+    return request

@@ -56,10 +56,6 @@ def test_unknown_parameters_are_not_kept() -> None:
     assert numbers(Page(), *[{"path": "/issues/?page=1&utm=x"}] * 2) == ["1", "2"]
 
 
-def test_htmx_gets_the_same_page() -> None:
-    assert numbers(Page(), {}, {"HTTP_HX_REQUEST": "true"}) == ["1", "1"]
-
-
 @pytest.mark.parametrize("path", ["/my/", "/desk/", "/admin/", "/accounts/login/", "/readyz"])
 def test_pages_of_one_person_are_not_kept(path: str) -> None:
     assert numbers(Page(), {"path": path}, {"path": path}) == ["1", "2"]

@@ -1,4 +1,4 @@
-"""What somebody typed into a form whose session had run out: kept until they have signed in.
+"""What somebody typed into a form that could not go on: kept until they have signed in, or agreed to the terms.
 
 It lies encrypted in the session, one form at a time, for an hour: on a shared computer whoever comes
 much later does not find it, and a copy of the database tells nothing.
@@ -7,15 +7,17 @@ much later does not find it, and a copy of the database tells nothing.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import timedelta
+from typing import TypeVar
 
 from django.http import HttpRequest
 from django.utils import timezone
 
 from community.encryption import decrypt, encrypt
 
-SESSION_KEY = "issue_form"
+View = TypeVar("View", bound=Callable[..., object])
+SESSION_KEY = "typed_form"
 KEPT_FOR = timedelta(hours=1)
 # No more is kept than the longest form can take, and a little.
 KEPT_LENGTH = 3_000
@@ -39,3 +41,19 @@ def take(request: HttpRequest, form: str) -> dict[str, str]:
     del request.session[SESSION_KEY]
     typed: dict[str, str] = kept["typed"] if timezone.now().timestamp() < kept["until"] else {}
     return typed
+
+
+def keeps_typed(put_aside: Callable[..., str]) -> Callable[[View], View]:
+    """Say of a view how to keep what was sent to it: `put_aside(request, **kwargs)` returns the page to come back to."""
+
+    def mark(view: View) -> View:
+        view.put_aside = put_aside  # type: ignore[attr-defined]  # read by `put_aside` below
+        return view
+
+    return mark
+
+
+def put_aside(view: Callable[..., object], request: HttpRequest, kwargs: dict[str, object]) -> str:
+    """Keep what was sent to a view that says how, and return the page on which it comes back; else ''."""
+    keeper: Callable[..., str] | None = getattr(view, "put_aside", None)
+    return keeper(request, **kwargs) if keeper is not None else ""

@@ -1,0 +1,1 @@
+"""Attacks on the real addresses, generated over all of them wherever that is possible."""
