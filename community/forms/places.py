@@ -91,7 +91,9 @@ class SplitForm(forms.Form):
         numbers = [(str(n), str(n)) for n in range(1, PARTS + 1)]
         for child in children:
             self.fields[f"child{child.pk}"] = forms.ChoiceField(
-                label=_("%(name)s归到第几个") % {"name": child.name}, choices=numbers, error_messages={"required": _("请选第几个。")}
+                label=_("%(name)s归到第几个") % {"name": child.name},
+                choices=numbers,
+                error_messages={"required": _("请选第几个。")},
             )
         self.order_fields([name for name in self.fields if name not in ("heir", "on")])
 

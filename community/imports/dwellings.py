@@ -52,9 +52,12 @@ class OwnerRow:
 
 
 Dwelt = list[OwnerRow]
+FaultOfCode = Callable[[str], str]
 
 
-def read_row(number: int, row: Cells, places: dict[str, int], table: Table, today: date) -> OwnerRow | None:
+def read_row(
+    number: int, row: Cells, places: dict[str, int], table: Table, today: date, fault_of_code: FaultOfCode
+) -> OwnerRow | None:
     """Return a row's values; None, with each mistake noted, where it has any."""
     before = table.faults.count
 
@@ -67,7 +70,7 @@ def read_row(number: int, row: Cells, places: dict[str, int], table: Table, toda
 
     developers = value(DEVELOPERS, lambda found: YES_NO["否"] if found in (None, "") else cells.one_of(found, YES_NO))
     values = {
-        "code": value(CODE, cells.text, most=PLACE_MOST),
+        "code": value(CODE, known_code, fault_of_code=fault_of_code),
         "building": value(BUILDING, cells.text, most=PLACE_MOST),
         "entrance": value(ENTRANCE, cells.text, most=PLACE_MOST, required=False),
         "room": value(ROOM, cells.text, most=PLACE_MOST),
@@ -84,6 +87,14 @@ def read_row(number: int, row: Cells, places: dict[str, int], table: Table, toda
     return OwnerRow(row=number, **values) if table.faults.count == before else None
 
 
+def known_code(found: Any, *, fault_of_code: FaultOfCode) -> str:
+    """Return the code of a compound that can be read in to."""
+    code = cells.text(found, most=PLACE_MOST)
+    if fault := fault_of_code(code):
+        raise BadCell(fault)
+    return code
+
+
 def check_days(starts_on: date | None, ends_on: date | None, number: int, table: Table, today: date) -> None:
     """Note days that have not come, and an end before its start."""
     if starts_on is not None and starts_on > today:
@@ -92,7 +103,7 @@ def check_days(starts_on: date | None, ends_on: date | None, number: int, table:
         table.faults.add(table.name, number, UNTIL, _("产权止早于产权起。"))
 
 
-def read_rows(table: Table, today: date) -> Iterator[OwnerRow]:
+def read_rows(table: Table, today: date, fault_of_code: FaultOfCode) -> Iterator[OwnerRow]:
     """Return the rows that have no mistake of their own; BadFile where there is nothing to read."""
     rows = table.rows()
     first = next(rows, None)
@@ -104,16 +115,19 @@ def read_rows(table: Table, today: date) -> Iterator[OwnerRow]:
     seen = False
     for number, row in rows:
         seen = True
-        found = read_row(number, row, places, table, today)
+        found = read_row(number, row, places, table, today, fault_of_code)
         if found is not None:
             yield found
     if not seen:
         raise BadFile(_("只有表头，没有房屋。"), sheet=table.name, row=first[0])
 
 
-def dwellings(table: Table, today: date) -> Iterator[Dwelt]:
-    """Return the rows dwelling by dwelling, those that fit together alone."""
-    for _key, rows in groupby(read_rows(table, today), key=lambda row: row.key):
+def dwellings(table: Table, today: date, fault_of_code: FaultOfCode) -> Iterator[Dwelt]:
+    """Return the rows dwelling by dwelling, those that fit together alone.
+
+    `fault_of_code` says why a compound's code can't be had, or '' where it can.
+    """
+    for _key, rows in groupby(read_rows(table, today, fault_of_code), key=lambda row: row.key):
         together = list(rows)
         if fits(together, table):
             yield together

@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from community import permissions
 from community.acting import lock_roles
 from community.errors import NotAllowed
-from community.imports.dwellings import BUILDING, CODE, Dwelt, OwnerRow, dwellings
+from community.imports.dwellings import BUILDING, Dwelt, OwnerRow, dwellings
 from community.imports.faults import BadFile, Faults
 from community.imports.workbook import Table, opened
 from community.log import record
@@ -81,7 +81,7 @@ class Intake:
     def read(self, file: IO[bytes]) -> None:
         """Read all of a file, and log it place by place."""
         with opened(file, self.report.faults) as table:
-            source = dwellings(table, self.today)
+            source = dwellings(table, self.today, self.fault_of_code)
             while batch := list(islice(source, BATCH)):
                 self.take(batch, table)
         for code, count in sorted(self.counts.items()):
@@ -91,11 +91,9 @@ class Intake:
 
     def take(self, batch: list[Dwelt], table: Table) -> None:
         """Insert what of a batch has no mistake."""
-        self.look_up({rows[0].code for rows in batch})
-        placed = [rows for rows in batch if self.is_placed(rows[0], table)]
-        known = self.known(placed)
+        known = self.known(batch)
         fresh: list[Dwelt] = []
-        for rows in placed:
+        for rows in batch:
             if rows[0].key in known:
                 words = (
                     _("前面的行里已经有这套房了。")
@@ -108,12 +106,13 @@ class Intake:
                 fresh.append(rows)
         self.insert(fresh)
 
-    def look_up(self, codes: set[str]) -> None:
-        """Find the compounds of these codes, each once a file; a sentence stands for one that can't be had."""
-        missing = codes - self.places.keys()
-        found = {area.code: area for area in Area.objects.select_related("town", "successor").filter(code__in=missing)}
-        for code in missing:
-            self.places[code] = self.judge(found.get(code))
+    def fault_of_code(self, code: str) -> str:
+        """Return why the compound of a code can't be had, or ''; each is looked for once a file."""
+        if code not in self.places:
+            area = Area.objects.select_related("town", "successor").filter(code=code).first()
+            self.places[code] = self.judge(area)
+        place = self.places[code]
+        return "" if isinstance(place, Area) else place
 
     def judge(self, area: Area | None) -> Area | str:
         """Return the compound, or why dwellings can't be read in there."""
@@ -127,14 +126,6 @@ class Intake:
         if area.kind != AreaKind.COMPOUND:
             return _("这不是小区的代码。")
         return area
-
-    def is_placed(self, row: OwnerRow, table: Table) -> bool:
-        """Note a row whose compound can't be had; return whether it can."""
-        place = self.places[row.code]
-        if isinstance(place, Area):
-            return True
-        table.faults.add(table.name, row.row, CODE, place)
-        return False
 
     def known(self, batch: list[Dwelt]) -> dict[tuple[str, str, str, str], int]:
         """Return which dwellings of a batch are in the database already, with their ids."""

@@ -280,6 +280,11 @@ def test_the_template_is_what_the_import_reads(district: District, client_of: An
     assert read(district, file_of(book)).is_clean
 
 
+def test_every_mistake_of_a_row_is_named_at_once(district: District) -> None:
+    file = file_of(book_of([row(), row(**{"小区代码": "999", AREA: 0, "业主": None})]))
+    assert {column for _row, column, _reason in faults(district, file)} == {"小区代码", AREA, "业主"}
+
+
 def test_nothing_in_a_list_of_mistakes_runs_as_a_formula() -> None:
     assert harmless("=1+1") == "'=1+1"
     sheet = load_workbook(io.BytesIO(fault_list([Fault("=cmd", 1, "+A1", "没有填。")]))).active
