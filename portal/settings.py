@@ -179,6 +179,9 @@ MFA_FORMS = {
     "authenticate": "community.forms.factors.AuthenticateForm",
     "reauthenticate": "community.forms.factors.ReauthenticateForm",
     "add_webauthn": "community.forms.factors.AddPasskeyForm",
+    "login_webauthn": "community.forms.factors.LoginPasskeyForm",
+    "authenticate_webauthn": "community.forms.factors.AuthenticatePasskeyForm",
+    "reauthenticate_webauthn": "community.forms.factors.ReauthenticatePasskeyForm",
 }
 # By address alone: a count by login would let anybody anywhere lock anybody out; of those axes keeps the count.
 ACCOUNT_RATE_LIMITS = {"login_failed": "10/m/ip"}

@@ -35,6 +35,7 @@ OFFERED = {
         "marks": "what looks personal in a text",
         "reviewing": "kinds of what is reviewed",
         "log": "who did what",
+        "missing": "a page that is not there, with a sentence",
         "personal": "where an app registers what it keeps about a person",
         "photos": "cleaned pictures",
         "readonly": "the admin's policy for records that only verbs change",
@@ -54,7 +55,7 @@ OFFERED = {
 # One door may call another's: a form that came after its session had run out is kept where it is shown again.
 EXCEPTIONS = {("portal/views/errors.py", "deliberation.views.raising")}
 # Doors know HTTP; nothing else of an app does. accounts.py, factors.py and sessions.py are allauth's and axes' doors,
-# stepup.py a decorator of views, uploads.py a form field.
+# missing.py an answer, stepup.py a decorator of views, uploads.py a form field.
 DOORS = frozenset(
     {
         "accounts",
@@ -68,6 +69,7 @@ DOORS = frozenset(
         "forms",
         "forwarding",
         "management",
+        "missing",
         "sessions",
         "redaction",
         "sitemaps",

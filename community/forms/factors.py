@@ -5,8 +5,10 @@ from __future__ import annotations
 import unicodedata
 from typing import Any
 
+from allauth.mfa.adapter import get_adapter
 from allauth.mfa.base import forms as base
-from allauth.mfa.webauthn.forms import AddWebAuthnForm
+from allauth.mfa.models import Authenticator
+from allauth.mfa.webauthn import forms as webauthn
 from django import forms
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -65,7 +67,33 @@ class ReauthenticateForm(CountedCode, base.ReauthenticateForm):
     """The second step once more, before a dangerous act."""
 
 
-class AddPasskeyForm(AddWebAuthnForm):
+class ReadablePasskey(forms.Form):
+    """A passkey's answer, which its reader takes for granted: anything at all may be sent in its place."""
+
+    def clean_credential(self) -> Authenticator:
+        """Return whose passkey answered; what can't be read, or was not signed with it, is a wrong code."""
+        try:
+            read: Authenticator = super().clean_credential()  # type: ignore[misc]  # of allauth's form
+        except ValidationError:
+            raise
+        except Exception as error:
+            raise get_adapter().validation_error("incorrect_code") from error
+        return read
+
+
+class LoginPasskeyForm(ReadablePasskey, webauthn.LoginWebAuthnForm):
+    """Signing in by a passkey alone."""
+
+
+class AuthenticatePasskeyForm(ReadablePasskey, webauthn.AuthenticateWebAuthnForm):
+    """The second step by a passkey."""
+
+
+class ReauthenticatePasskeyForm(ReadablePasskey, webauthn.ReauthenticateWebAuthnForm):
+    """The same once more, before a dangerous act."""
+
+
+class AddPasskeyForm(webauthn.AddWebAuthnForm):
     """A new passkey: always one that alone signs in, kept on the device behind its finger, face or PIN."""
 
     name = forms.CharField(
@@ -76,5 +104,10 @@ class AddPasskeyForm(AddWebAuthnForm):
     def clean(self) -> dict[str, Any]:
         """Ask for a passkey whatever was sent."""
         self.cleaned_data["passwordless"] = True
-        cleaned: dict[str, Any] = super().clean()
+        try:
+            cleaned: dict[str, Any] = super().clean()
+        except ValidationError:
+            raise
+        except Exception as error:
+            raise get_adapter().validation_error("incorrect_code") from error
         return cleaned

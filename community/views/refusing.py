@@ -6,13 +6,9 @@ from collections.abc import Callable
 from functools import wraps
 
 from django import forms
-from django.http import Http404, HttpResponseBase
+from django.http import HttpResponseBase
 
 from community.errors import BadInput, NotAllowed, Refused
-
-
-class NothingThere(Http404):
-    """Nothing here that this person may know of, with a sentence for them; it reads the same whether or not there is."""
 
 
 def put_on(form: forms.Form, refused: Refused) -> int:

@@ -12,12 +12,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from community.marks import marks, pieces
+from community.missing import NothingThere
 from community.models import Area, Hiding
 from community.models.areas import AreaKind
 from community.models.people import mask_name, mask_phone
 from community.queries import holidays, rules_in_force, today
 from community.reviewing import known_names, staff_names
-from community.views.refusing import NothingThere
 from deliberation import permissions, sentences
 from deliberation.chain import chain
 from deliberation.cursor import page

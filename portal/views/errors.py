@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 
-from community.views.refusing import NothingThere
+from community.missing import NothingThere
 from deliberation.views.raising import keep_typed
 
 
