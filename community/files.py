@@ -221,5 +221,8 @@ def read_through(archive: zipfile.ZipFile, parts: list[zipfile.ZipInfo], shown: 
                 if room < 0:
                     raise too_tight(shown)
                 head = head or chunk
+        # Office files have none: an entity could unpack without end, or fetch something.
+        if b"<!DOCTYPE" in head and part.filename.endswith((".xml", ".rels")):
+            raise refusal(_("“%(name)s”前后夹带了别的内容，不能用。请重新另存一份再传。"), shown)
         if part.filename.endswith(".rels") and b"External" in head and OUTSIDE_TEMPLATE.search(head):
             raise has_macros(shown)

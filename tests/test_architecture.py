@@ -79,7 +79,7 @@ DOORS = frozenset(
     }
 )
 DOORS_OF_PORTAL = frozenset(
-    {"asgi", "compression", "context_processors", "mode", "models", "pagecache", "templatetags", "wsgi"}
+    {"asgi", "compression", "context_processors", "mode", "models", "nul", "pagecache", "templatetags", "wsgi"}
 )
 HTTP = ("django.http", "django.shortcuts", "django.views")
 LINES_MOST = 400

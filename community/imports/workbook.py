@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import zipfile
+import zlib
 from array import array
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -34,6 +35,11 @@ CHUNK = 1 << 16
 OVERLAP = 256
 EXPLANATION = "填写说明"
 Cells = Sequence[Any]
+# What openpyxl and the archive below it raise over a file that is none, or broken, or another office file.
+UNREADABLE = (
+    InvalidFileException, KeyError, IndexError, ValueError, TypeError, AttributeError, OSError, EOFError,
+    NotImplementedError, RuntimeError, ParseError, zipfile.BadZipFile, zlib.error,
+)  # fmt: skip
 
 
 class KeptStrings:
@@ -91,16 +97,16 @@ def opened(file: IO[bytes], faults: Faults) -> Iterator[Table]:
     """Open the first sheet of a workbook; BadFile where it is none, or not safe to read."""
     check_archive(file)
     file.seek(0)
-    strings: KeptStrings | None = None
+    reader: StreamingReader | None = None
     try:
         reader = StreamingReader(file, read_only=True)
         reader.read()
-        strings = reader.shared_strings
         yield Table(reader.wb, reader.archive, faults)
-    except (InvalidFileException, KeyError, ValueError, ParseError, zipfile.BadZipFile) as broken:
+    except UNREADABLE as broken:
         raise BadFile(_("这个文件读不了：请用 Excel 另存为 .xlsx 再传。")) from broken
     finally:
-        if strings is not None:
+        strings = getattr(reader, "shared_strings", None)
+        if isinstance(strings, KeptStrings):
             strings.close()
 
 

@@ -516,7 +516,7 @@ class Migration(migrations.Migration):
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("key", models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
                 ("file", models.FileField(upload_to=community.models.files.stored_path)),
-                ("content_type", models.CharField(max_length=60)),
+                ("content_type", models.CharField(max_length=100)),
                 ("size", models.PositiveIntegerField(verbose_name="字节")),
                 ("title", models.CharField(max_length=120, verbose_name="名称")),
                 ("created_at", models.DateTimeField()),

@@ -25,7 +25,7 @@ class StoredFile(models.Model):
     key = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="files")
     file = models.FileField(upload_to=stored_path)
-    content_type = models.CharField(max_length=60)
+    content_type = models.CharField(max_length=100)
     size = models.PositiveIntegerField(_("字节"))
     title = models.CharField(_("名称"), max_length=120)
     created_at = models.DateTimeField()
