@@ -156,8 +156,8 @@ def headers_of(response: Any) -> str:
 
 
 def kind(sql: str) -> str:
-    """Return what a query does, without its values and without the names of savepoints."""
-    return " ".join(sql.split()[: 2 if "SAVEPOINT" in sql else 4]).partition('"s')[0]
+    """Return what a query does, without its values, the numbers of locks and the names of savepoints."""
+    return re.sub(r"\d+", "", " ".join(sql.split()[: 2 if "SAVEPOINT" in sql else 4]).partition('"s')[0])
 
 
 # --- Enumeration ------------------------------------------------------------------------------------
@@ -166,7 +166,8 @@ def test_ones_own_pages_do_not_tell_whose_number_has_an_account(path: str) -> No
     """Status, headers, cookies, length and work are the same for a number with an account and for one without."""
     UserFactory(phone=PHONE, password=PASSWORD)
     seen = []
-    for phone in (PHONE, OTHER_PHONE):
+    # The first one warms what a process keeps; the other two are compared.
+    for phone in ("13900009999", PHONE, OTHER_PHONE):
         client = confirm(signed_in(UserFactory(password=PASSWORD)))
         client.get("/accounts/phone/")
         with CaptureQueriesContext(connection) as queries:
@@ -177,7 +178,7 @@ def test_ones_own_pages_do_not_tell_whose_number_has_an_account(path: str) -> No
             [(one.status_code, plain(headers_of(one), told), plain(one.content.decode(), told)) for one in answers]
             + [[sorted(one.cookies) for one in answers], [kind(query["sql"]) for query in queries]]
         )
-    assert seen[0] == seen[1]
+    assert seen[1] == seen[2]
 
 
 def test_headers_and_cookies_of_entering_tell_nothing() -> None:
