@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from typing import Any
 
 import pytest
@@ -73,6 +74,11 @@ def test_who_signs_out_reads_what_everybody_reads(district: District) -> None:
         assert not again.cookies
 
 
+def undated(content: bytes) -> bytes:
+    """Return a page without the second in which a feed was made."""
+    return re.sub(rb"<lastBuildDate>[^<]*", b"", content)
+
+
 @pytest.mark.parametrize(
     "headers",
     [
@@ -87,7 +93,7 @@ def test_no_header_poisons_a_page_that_is_kept(district: District, headers: dict
         Client().get(address, **headers)
         kept = Client().get(address)
         caches["pages"].clear()
-        assert kept.content == Client().get(address).content
+        assert undated(kept.content) == undated(Client().get(address).content)
         for word in ("evil", "6666"):
             assert word not in kept.content.decode()
 
