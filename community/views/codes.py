@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from community.errors import BadInput, Refused, WrongState
-from community.forms.entering import CodeForm
+from community.forms.entering import CodeForm, PhoneForm
 from community.forwarding import client_address
 from community.models import PhoneCode, User
 from community.models.codes import CodePurpose
@@ -57,6 +57,20 @@ def begin(request: HttpRequest, purpose: CodePurpose, phone: str) -> HttpRespons
         "user": request.user.pk if purpose in OWN else None,
     }
     return redirect("phone_code")
+
+
+def number_page(request: HttpRequest, purpose: CodePurpose, template: str, **values: Any) -> HttpResponse:
+    """Ask for a number and send a code to it: the same for a number with an account and for one without."""
+    form, status = PhoneForm(request.POST or None), 200
+    if request.method == "POST":
+        status = 422
+        if form.is_valid():
+            try:
+                return begin(request, purpose, form.cleaned_data["phone"])
+            except Refused as error:
+                status = status_of(error)
+                refused(form, error)
+    return render(request, template, {"form": form, **values}, status=status)
 
 
 def code_page(request: HttpRequest, finishers: Mapping[CodePurpose, Finish]) -> HttpResponse:

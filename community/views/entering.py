@@ -17,11 +17,11 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
 from community.errors import Refused
-from community.forms.entering import NewPasswordForm, PhoneForm, WhoForm
+from community.forms.entering import NewPasswordForm, WhoForm
 from community.models import PhoneCode, User
 from community.models.codes import CodePurpose
 from community.models.people import mask_phone
-from community.views.codes import begin, code_page, proved, refused, sign_in, status_of, whose
+from community.views.codes import begin, code_page, number_page, proved, sign_in, status_of, whose
 from community.views.phones import finish_change, finish_share
 from community.workflow.accounts import account_of_phone, people_of_phone
 
@@ -30,19 +30,11 @@ LOOK = ["GET", "HEAD", "POST"]
 
 
 def answer_phone(request: HttpRequest, purpose: CodePurpose, template: str) -> HttpResponse:
-    """Ask for a number and send a code to it: the same for a number with an account and for one without."""
+    """Ask whoever is not signed in for their number; the others have no need of it."""
+    next_url = get_next_redirect_url(request)
     if request.user.is_authenticated:
-        return redirect(get_next_redirect_url(request) or get_adapter(request).get_login_redirect_url(request))
-    form, status = PhoneForm(request.POST or None), 200
-    if request.method == "POST":
-        status = 422
-        if form.is_valid():
-            try:
-                return begin(request, purpose, form.cleaned_data["phone"])
-            except Refused as error:
-                status = status_of(error)
-                refused(form, error)
-    return render(request, template, {"form": form, "next": get_next_redirect_url(request) or ""}, status=status)
+        return redirect(next_url or get_adapter(request).get_login_redirect_url(request))
+    return number_page(request, purpose, template, next=next_url or "")
 
 
 @never_cache

@@ -12,12 +12,11 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from community.errors import Refused
-from community.forms.entering import PhoneForm
 from community.models import PhoneCode, User
 from community.models.codes import CodePurpose
 from community.models.people import mask_phone
 from community.stepup import recently_confirmed
-from community.views.codes import begin, refused, status_of
+from community.views.codes import number_page
 from community.workflow import accounts
 
 LOOK = ["GET", "HEAD", "POST"]
@@ -42,17 +41,7 @@ def my_phone(request: HttpRequest) -> HttpResponse:
 def answer_number(request: HttpRequest, purpose: CodePurpose, template: str) -> HttpResponse:
     """Ask somebody who is signed in for a number, and send a code to it."""
     assert isinstance(request.user, User)  # recently_confirmed
-    form, status = PhoneForm(request.POST or None), 200
-    if request.method == "POST":
-        status = 422
-        if form.is_valid():
-            try:
-                return begin(request, purpose, form.cleaned_data["phone"])
-            except Refused as error:
-                status = status_of(error)
-                refused(form, error)
-    values = {"form": form, "has_password": request.user.has_usable_password()}
-    return render(request, template, values, status=status)
+    return number_page(request, purpose, template, has_password=request.user.has_usable_password())
 
 
 @never_cache
