@@ -10,7 +10,7 @@ import zipfile
 import zlib
 from array import array
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from tempfile import TemporaryFile
 from typing import IO, Any
 from xml.etree.ElementTree import ParseError
@@ -97,17 +97,29 @@ def opened(file: IO[bytes], faults: Faults) -> Iterator[Table]:
     """Open the first sheet of a workbook; BadFile where it is none, or not safe to read."""
     check_archive(file)
     file.seek(0)
-    reader: StreamingReader | None = None
+    with ExitStack() as kept:
+        with unreadable():
+            reader = StreamingReader(file, read_only=True)
+            kept.callback(lambda: close_strings(reader))
+            reader.read()
+            table = Table(reader.wb, reader.archive, faults)
+        yield table
+
+
+@contextmanager
+def unreadable() -> Iterator[None]:
+    """Say in a sentence that a file can't be read, around what reads it and nothing else."""
     try:
-        reader = StreamingReader(file, read_only=True)
-        reader.read()
-        yield Table(reader.wb, reader.archive, faults)
+        yield
     except UNREADABLE as broken:
         raise BadFile(_("这个文件读不了：请用 Excel 另存为 .xlsx 再传。")) from broken
-    finally:
-        strings = getattr(reader, "shared_strings", None)
-        if isinstance(strings, KeptStrings):
-            strings.close()
+
+
+def close_strings(reader: Any) -> None:
+    """Close the temporary file of a reader's texts, where it got so far as to open one."""
+    strings = getattr(reader, "shared_strings", None)
+    if isinstance(strings, KeptStrings):
+        strings.close()
 
 
 def check_archive(file: IO[bytes]) -> None:
@@ -163,7 +175,13 @@ class Table:
 
     def rows(self) -> Iterator[tuple[int, Cells]]:
         """Return (number, cells) of each row that has anything in it."""
-        for number, cells in enumerate(self.sheet.iter_rows(max_col=COLUMNS_MOST), start=1):
+        source = enumerate(self.sheet.iter_rows(max_col=COLUMNS_MOST), start=1)
+        while True:
+            # The sheet is read as one asks for its rows; what is done with a row is not the file's fault.
+            with unreadable():
+                number, cells = next(source, (0, ()))
+            if not number:
+                return
             if number > ROWS_MOST + 1:
                 raise BadFile(_("行太多：一次最多 50000 行，请分成几个文件。"), sheet=self.name, row=number)
             if any(cell.value is not None and cell.value != "" for cell in cells):

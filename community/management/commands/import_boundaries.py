@@ -2,36 +2,29 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Any
+from datetime import datetime
+from typing import IO
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.utils import timezone, translation
-
+from community.imports.faults import Fault
+from community.management.importing import ImportCommand
 from community.models import User
-from community.workflow.boundaries import import_boundaries
+from community.workflow.boundaries import Report, import_boundaries
 
 
-class Command(BaseCommand):
-    """Each feature names its place by the property `code`; a file with a mistake changes nothing."""
+class Command(ImportCommand):
+    """Each feature names its place by the property `code`."""
 
     help = "Import the outlines of places from a GeoJSON file in WGS 84."
+    metavar = "FILE.geojson"
 
-    def add_arguments(self, parser: CommandParser) -> None:
-        """Take the file."""
-        parser.add_argument("file", metavar="FILE.geojson", type=Path)
-        parser.add_argument("--dry-run", action="store_true", help="look at every outline and write nothing")
+    def read(self, source: IO[bytes], *, by: User, at: datetime, dry_run: bool) -> Report:
+        """Set the outlines."""
+        return import_boundaries(source, by=by, at=at, dry_run=dry_run)
 
-    def handle(self, *args: Any, file: Path, dry_run: bool, **options: Any) -> None:
-        """Say what came of it; a file with a mistake ends with exit code 1."""
-        try:
-            source = file.open("rb")
-        except OSError as missing:
-            raise CommandError(f"{file}: {missing.strerror}") from missing
-        with source, translation.override("zh-hans"):
-            report = import_boundaries(source, by=User.objects.clock(), at=timezone.now(), dry_run=dry_run)
-        for fault in report.faults.listed:
-            self.stdout.write("\t".join((str(fault.row or ""), fault.column, fault.reason)))
-        if not report.is_clean:
-            raise CommandError(f"{report.faults.count} mistakes; nothing was imported")
-        self.stdout.write(f"{report.count} outlines {'would be set' if dry_run else 'set'}")
+    def line(self, fault: Fault) -> tuple[str, ...]:
+        """Return the feature, the property and the reason: there are no sheets."""
+        return super().line(fault)[1:]
+
+    def summary(self, report: Report, dry_run: bool) -> str:
+        """Return how many outlines there are."""
+        return f"{report.count} outlines {'would be set' if dry_run else 'set'}"
