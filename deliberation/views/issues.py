@@ -174,14 +174,12 @@ def render_issue(
     status: int = 200,
 ) -> HttpResponse:
     """Render an issue's page; `failed` is the verb and bound form that a refusal brings back, `phone` a revealed one."""
-    context = detail_context(request, issue, failed, sentence)
-    if context["reporter_contact"]:
-        context["reporter_contact"] = contact(issue, phone)
+    context = detail_context(request, issue, failed, sentence, phone)
     return render(request, "deliberation/issue_detail.html", context, status=status)
 
 
 def detail_context(
-    request: HttpRequest, issue: Issue, failed: tuple[str, Any] | None = None, sentence: str = ""
+    request: HttpRequest, issue: Issue, failed: tuple[str, Any] | None, sentence: str, phone: str
 ) -> dict[str, Any]:
     """Return what an issue's page shows to this person."""
     now, clocks, viewer = timezone.now(), issue_clocks(issue), request.user
@@ -194,8 +192,7 @@ def detail_context(
     failed = failed or restored(viewer, issue, request)
     is_paused = clock is not None and clock.paused_at is not None
     photos = [photo for event in events for photo in event.photos.all() if photo.is_public or staff or reporter]
-    before = [photo for photo in photos if photo.kind == PhotoKind.BEFORE]
-    after = [photo for photo in photos if photo.kind == PhotoKind.AFTER]
+    before, after = ([one for one in photos if one.kind == kind] for kind in (PhotoKind.BEFORE, PhotoKind.AFTER))
     hidden = hidden_words(issue) if staff else set()
     offered = panels(viewer, issue, clock, failed)
     see_reporter = permissions.can_see_reporter(viewer, issue)
@@ -218,7 +215,7 @@ def detail_context(
         "is_staff_side": staff,
         "is_reporter": reporter,
         "can_see_reporter": see_reporter,
-        "reporter_contact": contact(issue) if see_reporter else [],
+        "reporter_contact": contact(issue, phone) if see_reporter else [],
         "panels": offered,
         "staff_panels": staff_panels(offered),
         "hiding": own_hiding(issue) if reporter and not issue.is_public else None,
