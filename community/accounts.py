@@ -14,6 +14,7 @@ from allauth.account.fields import PhoneField
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import ValidationError
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -147,9 +148,23 @@ def lockout_name(request: HttpRequest | None, credentials: dict[str, Any] | None
     typed = next((one for one in tried if one), "")
     if not typed and request is not None:
         typed = request.POST.get("login", "")
-    # One number in other spellings is one login: each would bring five more guesses.
-    name = normalise_phone(typed) if is_phone(typed) else one_spelling(typed)
-    return blind_index("login", name) if typed else ""
+    if not typed:
+        return ""
+    # One account by its user name, e-mail or phone is one login: each would bring five more guesses.
+    name = username_meant(typed)
+    # So is one number or name in other spellings, where there is no account.
+    if not name and is_phone(typed):
+        return blind_index("login", normalise_phone(typed))
+    return blind_index("login", one_spelling(name or typed))
+
+
+def username_meant(typed: str) -> str:
+    """Return the user name of the account that somebody means by it, by an e-mail or a phone, in one query; or ''."""
+    typed = typed.strip()
+    means = Q(username__iexact=typed) | Q(email__iexact=typed)
+    if is_phone(typed):
+        means |= Q(phone_index=blind_index("phone", normalise_phone(typed)))
+    return User.objects.filter(means).order_by("pk").values_list("username", flat=True).first() or ""
 
 
 def one_spelling(login: str) -> str:
