@@ -1,7 +1,7 @@
 """Dangerous acts ask who is there once more: `@recently_confirmed` on a view, or a name in CONFIRMED_VIEWS.
 
 Use it for what an unattended or stolen session must not do: changing how somebody signs in, export,
-erasure, appointing, revealing personal data.
+erasure, appointing, revealing personal data from the register (docs/decisions/0007 says which looks do not ask).
 
     @recently_confirmed
     def export(request): ...

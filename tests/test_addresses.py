@@ -71,7 +71,7 @@ PLAIN = {
     "dwelling_template": KEEPERS,
 }  # fmt: skip
 # With a place, a compound or a household in hand: tests/community/test_places.py, test_homes.py.
-PLACES = {"place_page", "place", "place_merge", "place_split", "place_reassign", "compound", "household",
+PLACES = {"place_page", "place", "new_place", "place_merge", "place_split", "place_reassign", "compound", "household",
           "household_change"}  # fmt: skip
 # Asked for below with an issue or a record in hand.
 # Appointments and units: tests/community/test_appointments.py, test_units.py.

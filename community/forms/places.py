@@ -8,6 +8,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from community.models import Area
+from community.models.areas import BELOW, AreaKind
 from community.workflow.places import NewArea, Part
 
 PARTS = 4
@@ -22,6 +23,31 @@ def by_town(areas: list[Area]) -> list[Any]:
     return [*groups.pop("", []), *groups.items()]
 
 
+def day_field(help_text: Any) -> forms.DateField:
+    """Return the field of the day from which a change of places holds."""
+    return forms.DateField(
+        label=_("哪天生效"), widget=DAY, help_text=help_text,
+        error_messages={"required": _("请写生效的日期。"), "invalid": _("请写一个日期。")},
+    )  # fmt: skip
+
+
+class NewPlaceForm(forms.Form):
+    """A place below another one."""
+
+    kind = forms.ChoiceField(label=_("类别"), error_messages={"required": _("请选类别。")})
+    name = forms.CharField(label=_("名称"), max_length=60, error_messages={"required": _("请写名称。")})
+    code = forms.CharField(
+        label=_("代码"), max_length=20, help_text=_("统计用区划代码，或者自己编的，不能重复。"),
+        error_messages={"required": _("请写代码。")},
+    )  # fmt: skip
+    on = day_field(_("今天或以前的一天。"))
+
+    def __init__(self, *args: Any, area: Area, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        kinds = [(kind, AreaKind(kind).label) for kind in BELOW.get(area.kind, ())]
+        self.fields["kind"].choices = kinds  # type: ignore[attr-defined]
+
+
 class MergeForm(forms.Form):
     """Which other places end too, in which one, and from when on."""
 
@@ -31,10 +57,7 @@ class MergeForm(forms.Form):
     into = forms.ChoiceField(label=_("并入哪里"), required=False, help_text=_("合并成一个新的，这里不选，写下面两格。"))
     name = forms.CharField(label=_("新地方的名称"), required=False, max_length=60)
     code = forms.CharField(label=_("新地方的代码"), required=False, max_length=20)
-    on = forms.DateField(
-        label=_("哪天生效"), widget=DAY, help_text=_("今天或以前的一天。"),
-        error_messages={"required": _("请写生效的日期。"), "invalid": _("请写一个日期。")},
-    )  # fmt: skip
+    on = day_field(_("今天或以前的一天。"))
 
     def __init__(self, *args: Any, area: Area, others: list[Area], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -66,10 +89,7 @@ class MergeForm(forms.Form):
 class SplitForm(forms.Form):
     """Into what a place is split, which child goes where, and from when on."""
 
-    on = forms.DateField(
-        label=_("哪天生效"), widget=DAY, help_text=_("今天或以前的一天。"),
-        error_messages={"required": _("请写生效的日期。"), "invalid": _("请写一个日期。")},
-    )  # fmt: skip
+    on = day_field(_("今天或以前的一天。"))
     heir = forms.ChoiceField(
         label=_("原来的记录归到"), choices=[(str(n), _("第 %(n)d 个") % {"n": n}) for n in range(1, PARTS + 1)],
         help_text=_("直接记在原来这个地方的事、单位和人，归到哪一个。"),

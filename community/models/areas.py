@@ -34,6 +34,15 @@ LEVELS: dict[str, tuple[str, ...]] = {
 }
 
 
+# What may lie directly below what.
+BELOW: dict[str, tuple[str, ...]] = {
+    AreaKind.DISTRICT: LEVELS[AreaKind.TOWN],
+    AreaKind.TOWN: LEVELS[AreaKind.COMMUNITY],
+    AreaKind.COMMUNITY: LEVELS[AreaKind.COMPOUND],
+    AreaKind.VILLAGE: LEVELS[AreaKind.COMPOUND],
+}
+
+
 class AreaQuerySet(MP_NodeQuerySet):
     """Filters on places that chain."""
 

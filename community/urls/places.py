@@ -12,6 +12,7 @@ urlpatterns: list[URLPattern] = [
     path("places/<str:code>/", compounds.place_page, name="place_page"),
     path("desk/places/", places.place_tree, name="place_tree"),
     path("desk/places/<str:code>/", places.place_detail, name="place"),
+    path("desk/places/<str:code>/new/", places.new_place, name="new_place"),
     path("desk/places/<str:code>/merge/", places.merge, name="place_merge"),
     path("desk/places/<str:code>/split/", places.split, name="place_split"),
     path("desk/places/<str:code>/appointments/<int:pk>/", places.reassign, name="place_reassign"),

@@ -16,12 +16,13 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from community import permissions
 from community.errors import Refused
-from community.forms.places import MergeForm, SplitForm
+from community.forms.places import MergeForm, NewPlaceForm, SplitForm
 from community.models import Appointment, Area, Clock, Resident, Unit
 from community.models.appointments import EndReason
-from community.models.areas import LEVELS, AreaKind
+from community.models.areas import BELOW, LEVELS, AreaKind
 from community.queries import today
 from community.views.refusing import put_on
+from community.workflow.founding import create_area
 from community.workflow.places import continue_appointment, living_children, merge_areas, split_area
 
 Form = MergeForm | SplitForm
@@ -60,7 +61,14 @@ def place_tree(request: HttpRequest) -> HttpResponse:
         inside = Area.objects.valid_on(today()).within(chosen).exclude(kind=AreaKind.TOWN)
         rows = list(inside.defer("boundary"))
     ended = Area.objects.filter(valid_to__lt=today()).select_related("successor").defer("boundary")
-    context = {"towns": towns, "chosen": chosen, "rows": rows, "ended": ended.order_by("-valid_to", "path")[:50]}
+    district = Area.objects.filter(depth=1).defer("boundary").first()
+    context = {
+        "district": district,
+        "towns": towns,
+        "chosen": chosen,
+        "rows": rows,
+        "ended": ended.order_by("-valid_to", "path")[:50],
+    }
     return render(request, "community/place_tree.html", context)
 
 
@@ -79,6 +87,7 @@ def place_context(area: Area) -> dict[str, Any]:
         "area": area,
         "can_change": area.valid_to is None and area.kind in LEVELS,
         "can_split": area.valid_to is None and area.kind in LEVELS and area.kind not in LEVELS[AreaKind.COMPOUND],
+        "can_add": area.valid_to is None and area.kind in BELOW,
         "facts": what_follows([area]),
         "children": living_children(area) if area.valid_to is None else [],
         "predecessors": area.predecessors.defer("boundary").order_by("path"),
@@ -149,6 +158,27 @@ def split(request: HttpRequest, code: str) -> HttpResponse:
         raise Http404
     form = SplitForm(request.POST or None, area=area, children=living_children(area), initial={"on": today()})
     return answer(request, area, form, "community/place_split.html")
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def new_place(request: HttpRequest, code: str) -> HttpResponse:
+    """A place below another one: the form, then the act."""
+    area = find_place(request, code)
+    if area.valid_to is not None or area.kind not in BELOW:
+        raise Http404
+    form, status = NewPlaceForm(request.POST or None, area=area, initial={"on": today()}), 200
+    if request.method == "POST":
+        status = 422
+        if form.is_valid():
+            try:
+                made = create_area(area, **form.cleaned_data, by=request.user, at=timezone.now())  # type: ignore[arg-type]  # find_place
+            except Refused as refused:
+                status = put_on(form, refused)
+            else:
+                messages.success(request, _("已新设%(name)s。") % {"name": made.name})
+                return redirect("place", code=made.code)
+    return render(request, "community/place_new.html", {"area": area, "form": form}, status=status)
 
 
 def answer(request: HttpRequest, area: Area, form: Form, template: str) -> HttpResponse:

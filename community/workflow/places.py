@@ -25,7 +25,7 @@ from community.errors import BadInput, NotAllowed, WrongState
 from community.log import record
 from community.models import Appointment, Area, User
 from community.models.appointments import EndReason
-from community.models.areas import LEVELS
+from community.models.areas import LEVELS, AreaKind
 from community.signals import places_changed
 from community.workflow import succession
 from community.workflow.terms import day_of
@@ -178,7 +178,25 @@ def standing_place(into: Area, ended: list[Area], on: date, by: User, at: dateti
 
 
 def add_place(name: str, code: str, *, beside: Area, on: date) -> Area:
-    """Make a place of the same kind under the same parent."""
+    """Make a place of the same kind under the same parent, shown at the same point."""
+    return add_below(fresh(beside).get_parent(), beside.kind, name, code, on=on, shown_as=beside)
+
+
+def add_below(parent: Area, kind: str, name: str, code: str, *, on: date, shown_as: Area) -> Area:
+    """Make a place below another one, shown at the point of a third until it has an outline of its own."""
+    name, code = checked_name(name, code)
+    place = parent.add_child(
+        kind=kind, name=name, code=code, valid_from=on, town=parent if parent.kind == AreaKind.TOWN else parent.town,
+        latitude=shown_as.latitude, longitude=shown_as.longitude,
+    )  # fmt: skip
+    if kind == AreaKind.TOWN:
+        place.town = place
+        place.save(update_fields=["town"])
+    return place
+
+
+def checked_name(name: str, code: str) -> tuple[str, str]:
+    """Return name and code without outer blanks, or BadInput for what no new place can have."""
     name, code = name.strip(), code.strip()
     if not name or len(name) > NAME_LENGTH or not name.isprintable():
         raise BadInput(_("请写名称，最多 60 个字。"), "name")
@@ -186,15 +204,7 @@ def add_place(name: str, code: str, *, beside: Area, on: date) -> Area:
         raise BadInput(_("代码用数字和字母，最多 20 位。"), "code")
     if Area.objects.filter(code=code).exists():
         raise BadInput(_("代码 %(code)s 已经用过了。") % {"code": code}, "code")
-    parent = fresh(beside).get_parent()
-    place = parent.add_child(
-        kind=beside.kind, name=name, code=code, valid_from=on, town_id=beside.town_id if beside.town != beside else None
-    )
-    place.latitude, place.longitude = beside.latitude, beside.longitude
-    if beside.town == beside:
-        place.town = place
-    place.save(update_fields=["latitude", "longitude", "town"])
-    return place
+    return name, code
 
 
 def check_parts(parts: Sequence[Part], heir: str, children: set[int]) -> None:

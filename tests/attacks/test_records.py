@@ -52,6 +52,7 @@ TABLE = {
     "unit": Row("unit", {"town_officer", "district_officer"}),
     "unit_end": Row("unit", {"town_officer", "district_officer"}),
     "place": Row("place", CHANGERS),
+    "new_place": Row("place", CHANGERS),
     "place_merge": Row("place", CHANGERS),
     "place_split": Row("place", CHANGERS),
     "place_reassign": Row("place_appointment", CHANGERS),

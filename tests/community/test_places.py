@@ -293,7 +293,7 @@ def test_the_officer_splits_on_the_desk_and_assigns_people(district: District, c
     assert Appointment.objects.filter(user=district.worker, area__code="E2").count() == 1
 
 
-@pytest.mark.parametrize("name", ["place_tree", "place", "place_merge", "place_split"])
+@pytest.mark.parametrize("name", ["place_tree", "place", "new_place", "place_merge", "place_split"])
 def test_who_sees_the_pages_of_places(district: District, client_of: Any, name: str) -> None:
     address = reverse(name, args=[] if name == "place_tree" else [district.community.code])
     for who, expected in (("district_officer", 200), ("administrator", 200), ("worker", 403), ("resident", 403)):

@@ -104,7 +104,7 @@ def records(town: District) -> dict[str, list[str]]:
             reverse("unit", args=[town.committee.pk]),
         ],
         "district_officer": [
-            reverse(name, args=[community]) for name in ("place", "place_merge", "place_split")
+            reverse(name, args=[community]) for name in ("place", "new_place", "place_merge", "place_split")
         ],
     }  # fmt: skip
 
