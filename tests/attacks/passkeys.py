@@ -6,6 +6,7 @@ import hashlib
 import json
 from typing import Any
 
+from allauth.account.utils import user_pk_to_url_str
 from allauth.mfa.webauthn.internal.auth import WebAuthn
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -58,7 +59,7 @@ class Passkey:
             "clientDataJSON": websafe_encode(client_data),
             "authenticatorData": websafe_encode(device),
             "signature": websafe_encode(signature),
-            "userHandle": websafe_encode(str(for_user.pk).encode()),
+            "userHandle": websafe_encode(user_pk_to_url_str(for_user).encode()),
         }
         return json.dumps({**self.named, "response": response, "clientExtensionResults": {}})
 

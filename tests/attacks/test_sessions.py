@@ -75,7 +75,8 @@ def test_wrong_codes_at_once_are_all_counted() -> None:
 # --- Passkeys ----------------------------------------------------------------------------------------
 @pytest.mark.django_db
 def test_a_passkey_signs_its_own_person_in_and_nobody_else() -> None:
-    mine, other = UserFactory(), UserFactory()
+    # Ids of several digits: their form in an answer is not the number itself.
+    mine, other = UserFactory(pk=6097), UserFactory(pk=6098)
     key, client = Passkey(mine), Client()
     present(client, key.signs(challenge_of(client), for_user=other))
     assert who(client) is None
