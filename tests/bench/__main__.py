@@ -31,9 +31,13 @@ def main() -> int:
     import django
 
     django.setup()
+    from django.core.management import call_command
     from django.db import connection
 
     from tests.bench import pages, people
+
+    # Pages name their assets by the manifest of the collected ones, which a bare clone has not yet.
+    call_command("collectstatic", interactive=False, verbosity=0)
 
     # One connection that is pointed from one database to the other; a pool would stay with the first.
     connection.settings_dict["OPTIONS"].pop("pool", None)
