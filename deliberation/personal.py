@@ -1,4 +1,4 @@
-"""What deliberation keeps about a person: issues with their photos, words added, endorsements, follows, drafts."""
+"""What deliberation keeps about a person: issues with photos, words, endorsements, follows, drafts, places on rolls."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from community.models import Clock, User
 from community.personal import Attachment, Obstacle, Part, Section
-from deliberation.models import Endorsement, Follow, Issue, IssueEvent, IssuePhoto, PhotoDraft
+from deliberation.models import Endorsement, Follow, Issue, IssueEvent, IssuePhoto, PhotoDraft, RollVoter
 from deliberation.states import FINAL_STATES, IssueState
 from deliberation.workflow.drafts import delete
 
@@ -40,7 +40,15 @@ def sections(user: User) -> list[Section]:
         ),
         marks("endorsements", _("您附议的事"), user.endorsements.all()),
         marks("follows", _("您关注的事"), user.follows.all()),
+        rolls(user),
     ]
+
+
+def rolls(user: User) -> Section:
+    """Return the rolls that a person is on, and whether their vote was cast; how, nobody knows."""
+    columns = {"ballot__opens_at": _("开始"), "ballot__question": _("表决什么"), "entry__has_voted": _("投了票")}
+    rows = RollVoter.objects.filter(resident__user=user).order_by("ballot__opens_at", "pk").values(*columns)
+    return Section("rolls", _("您在名册上的表决"), columns, list(rows))
 
 
 def issue_columns() -> dict[str, str]:
@@ -117,11 +125,14 @@ def kept(user: User) -> list[str]:
         told.append(_("您反映的 %(n)d 件事和办理经过：是公共事务的记录，长期保存，上面没有您的名字。") % {"n": raised})
     if Endorsement.objects.filter(user=user).exists():
         told.append(_("您的附议：只留人数，不留是谁。"))
+    if RollVoter.objects.filter(resident__user=user).exists():
+        told.append(_("表决的名册：只留编号和投没投票，不留姓名，长期保存，备查；怎么投的从来不记。"))
     return told
 
 
 def erase(user: User, at: datetime) -> None:
-    """Delete drafts and follows; issues, words and endorsements stay with the tombstone."""
+    """Delete drafts and follows, empty the names on rolls; issues, words and endorsements stay with the tombstone."""
+    RollVoter.objects.filter(resident__user=user).update(name="", id_index=None)
     delete(PhotoDraft.objects.filter(owner=user))
     Follow.objects.filter(user=user).delete()
 

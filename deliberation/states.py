@@ -1,4 +1,4 @@
-"""The states of an issue and the verbs that lead from one to the next (rules.md section 2).
+"""The states of issues and ballots, and the verbs that lead from one to the next (rules.md sections 2 and 3).
 
 A non-programmer can read the table: under each verb, from which states it may start and where it
 ends. docs/states/ holds the diagrams generated from it.
@@ -60,3 +60,26 @@ STATE_GROUPS: dict[str, frozenset[IssueState]] = {
 FINAL_STATES = frozenset({S.REFUSED, S.CLOSED, S.WITHDRAWN})
 # Steps whose words a resident wrote, so that staff has to see them before the public does.
 RESIDENTS_WORDS = frozenset({"supplement", "rate", "withdraw"})
+
+
+class BallotState(models.TextChoices):
+    """Where a ballot stands."""
+
+    DRAFT = "draft", _("草稿")
+    NOTICED = "noticed", _("已公告，名册可提异议")
+    OPEN = "open", _("正在表决")
+    COUNTED = "counted", _("已计票")
+    VOID = "void", _("作废")
+    WITHDRAWN = "withdrawn", _("已撤回")
+
+
+B = BallotState
+# The roll is made with the notice and frozen at the opening; nothing that was not noticed can be voted.
+BALLOT_TRANSITIONS: dict[str, dict[BallotState, BallotState]] = {
+    "notice": {B.DRAFT: B.NOTICED},
+    "open": {B.NOTICED: B.OPEN},
+    "count": {B.OPEN: B.COUNTED},
+    "void": {B.NOTICED: B.VOID, B.OPEN: B.VOID},
+    "withdraw": {B.DRAFT: B.WITHDRAWN, B.NOTICED: B.WITHDRAWN},
+}
+BALLOT_FINAL = frozenset({B.COUNTED, B.VOID, B.WITHDRAWN})

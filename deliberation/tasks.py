@@ -12,11 +12,12 @@ from community.models import Clock, User
 from community.models.clocks import Stage
 from community.queries import people_holding
 from community.roles import Role
-from community.signals import clock_resumed, clock_struck
+from community.signals import clock_resumed, clock_struck, sweep_begun
 from community.workflow import notify
 from deliberation.models import Issue
 from deliberation.workflow.handling import tell_unit
 from deliberation.workflow.rating import escalate, lapse_call_back
+from deliberation.workflow.sweeping import sweep_ballots
 from deliberation.workflow.waiting import stop_waiting
 
 
@@ -41,6 +42,12 @@ def go_on_unanswered(clock: Clock, at: datetime, **kwargs: Any) -> None:
     if clock.kind.startswith("issue."):
         issue = Issue.objects.select_related("area", "community", "reporter", "unit").get(pk=clock.subject_id)
         stop_waiting(issue, clock, by=User.objects.clock(), at=at)
+
+
+@receiver(sweep_begun, sender=Clock)
+def sweep(at: datetime, **kwargs: Any) -> None:
+    """Open and count the ballots whose hour has come."""
+    sweep_ballots(at=at)
 
 
 def remind(issue: Issue, clock: Clock, *, by: User, at: datetime) -> None:

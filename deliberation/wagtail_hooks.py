@@ -15,6 +15,7 @@ from wagtail.permissions import register_permission_policy
 
 from community.readonly import ReadOnlyPolicy
 from deliberation.chain import TITLES
+from deliberation.log_actions import BALLOT_TITLES
 from deliberation.models import Issue
 
 register_permission_policy(Issue, ReadOnlyPolicy(Issue))
@@ -22,9 +23,11 @@ register_permission_policy(Issue, ReadOnlyPolicy(Issue))
 
 @hooks.register("register_log_actions")
 def issue_actions(actions: LogActionRegistry) -> None:
-    """Name every verb of an issue in the log."""
+    """Name every verb of an issue and of a ballot in the log."""
     for verb, title in TITLES.items():
         actions.register_action(f"issue.{verb}", title, _("问题：%(step)s") % {"step": title})
+    for verb, title in BALLOT_TITLES.items():
+        actions.register_action(f"ballot.{verb}", title, _("表决：%(step)s") % {"step": title})
 
 
 class IssueIndexView(IndexView):

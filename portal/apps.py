@@ -13,10 +13,12 @@ class PortalConfig(AppConfig):
     verbose_name = _("门户")
 
     def ready(self) -> None:
-        """Connect what a change below makes stale in the page cache."""
+        """Connect what a change below makes stale in the page cache, and keep records out of Wagtail's index."""
         from portal import signals  # noqa: F401  (importing it connects its receivers)
         from portal.addresses import set_site
+        from portal.references import leave_out_records
 
+        leave_out_records()
         post_migrate.connect(set_site, sender=self)
 
 

@@ -1,5 +1,16 @@
 """The tables of the deliberation app, one module a noun."""
 
+from deliberation.models.ballots import (
+    Ballot,
+    BallotOption,
+    BallotPaper,
+    BallotReceipt,
+    BallotResult,
+    RollDwelling,
+    RollEntry,
+    RollVoter,
+)
+from deliberation.models.decisions import DecisionRule
 from deliberation.models.halls import Hall, Venue
 from deliberation.models.issues import (
     Category,
@@ -13,7 +24,13 @@ from deliberation.models.issues import (
 )
 
 __all__ = [
+    "Ballot",
+    "BallotOption",
+    "BallotPaper",
+    "BallotReceipt",
+    "BallotResult",
     "Category",
+    "DecisionRule",
     "Endorsement",
     "Follow",
     "Hall",
@@ -22,5 +39,8 @@ __all__ = [
     "IssuePhoto",
     "NumberSeries",
     "PhotoDraft",
+    "RollDwelling",
+    "RollEntry",
+    "RollVoter",
     "Venue",
 ]

@@ -1,13 +1,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from deliberation.models import Issue
+from deliberation.models import Ballot, Issue
 from tests.deliberation.effects import Effects, effects
-from tests.factories import District, IssueFactory
+from tests.factories import MOMENT, District, IssueFactory
+from tests.factories.ballots import opened, voters
 
 
 @pytest.fixture
@@ -30,3 +32,16 @@ def do(district: District, django_capture_on_commit_callbacks: Any) -> Callable[
         return effects(lambda: verb(*subject, **arguments), django_capture_on_commit_callbacks)
 
     return done
+
+
+@pytest.fixture(autouse=True)
+def keys(settings: Any, tmp_path: Path) -> Path:
+    """Return the folder of ballot keys, each test's own."""
+    settings.BALLOT_KEY_DIR = tmp_path / "keys"
+    return settings.BALLOT_KEY_DIR
+
+
+@pytest.fixture
+def ballot(district: District) -> Ballot:
+    """Return an open ballot of four invited residents."""
+    return opened(district.worker, district.community, MOMENT, voters(4, district.compound))

@@ -13,7 +13,15 @@ from django.db.models import TextChoices
 from django.utils import translation
 
 from deliberation.chain import TITLES
-from deliberation.states import FINAL_STATES, ISSUE_TRANSITIONS, IssueState
+from deliberation.log_actions import BALLOT_TITLES
+from deliberation.states import (
+    BALLOT_FINAL,
+    BALLOT_TRANSITIONS,
+    FINAL_STATES,
+    ISSUE_TRANSITIONS,
+    BallotState,
+    IssueState,
+)
 
 FOLDER = Path(settings.BASE_DIR) / "docs" / "states"
 
@@ -40,6 +48,15 @@ TABLES = {
         FINAL_STATES,
         ISSUE_TRANSITIONS,
         TITLES,
+    ),
+    "ballot": Table(
+        "表决",
+        "deliberation/states.py",
+        BallotState,
+        BallotState.DRAFT,
+        BALLOT_FINAL,
+        BALLOT_TRANSITIONS,
+        BALLOT_TITLES,
     ),
 }
 
