@@ -1,11 +1,12 @@
-"""Whether a name and an ID number belong together, asked of somebody who knows; IDENTITY_CHECK names the class.
+"""What somebody outside knows of who a person is and where they live; IDENTITY_CHECK names the class.
 
-The district signs a contract with a provider and puts its class here. Without one nobody is verified
+The district signs a contract with a provider and puts its class here. Without one nobody is checked
 online, and the page does not offer it.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Protocol
 
 from django.conf import settings
@@ -19,13 +20,36 @@ class CheckUnavailable(Exception):  # noqa: N818  (its name says what happened)
     """The provider did not answer; nothing was found out. Holds neither name nor number."""
 
 
+@dataclass(frozen=True)
+class Claim:
+    """What somebody says of themself: the home is a place by its code and name, and the address within it."""
+
+    name: str
+    id_number: str
+    home_code: str
+    home_name: str
+    address: str
+
+
+@dataclass(frozen=True)
+class Found:
+    """What a provider found true, each for itself.
+
+    `is_identity`: the name belongs to the ID number. `is_residence`: this person lives at this very home.
+    Who knows nothing of homes leaves it False: then the community has to see a proof of the home.
+    """
+
+    is_identity: bool
+    is_residence: bool = False
+
+
 class IdentityCheck(Protocol):
     """What a provider's class has to offer."""
 
     is_offered: bool
 
-    def matches(self, name: str, id_number: str) -> bool:
-        """Return whether this name belongs to this ID number; CheckUnavailable where nobody answered."""
+    def check(self, claim: Claim) -> Found:
+        """Return what was found true of a claim; CheckUnavailable where nobody answered."""
 
 
 class NoCheck:
@@ -33,19 +57,19 @@ class NoCheck:
 
     is_offered = False
 
-    def matches(self, name: str, id_number: str) -> bool:
+    def check(self, claim: Claim) -> Found:
         """Answer nothing."""
         raise CheckUnavailable
 
 
 class InventedCheck:
-    """The demo's, which asks nobody: it knows every number but those that end in 0 or X."""
+    """The demo's, which asks nobody: it knows every number but those that end in 0 or X, and nobody's home."""
 
     is_offered = True
 
-    def matches(self, name: str, id_number: str) -> bool:
+    def check(self, claim: Claim) -> Found:
         """Return what the demo makes up."""
-        return not id_number.endswith(UNKNOWN_ENDINGS)
+        return Found(is_identity=not claim.id_number.endswith(UNKNOWN_ENDINGS))
 
 
 def identity_check() -> IdentityCheck:

@@ -15,7 +15,7 @@ from community.workflow.verifying import offered_methods
 METHOD_WORDS = {
     Method.PAPER: _("带身份证到社区办"),
     Method.LETTER: _("给我家寄一封信，我把信上的码填进来"),
-    Method.IDENTITY_CHECK: _("在线核验，马上出结果"),
+    Method.IDENTITY_CHECK: _("在线核对身份；住址没核到的，再由社区核"),
 }
 # As typed: with blanks between, in full-width characters, or by somebody who writes more than fits.
 TYPED_MOST = 60
@@ -77,6 +77,7 @@ class VerifyForm(forms.Form):
         widget=forms.RadioSelect,
         error_messages={"required": _("请选看了哪种证件。"), "invalid_choice": _("请选看了哪种证件。")},
     )
+    join = forms.BooleanField(label=_("是同一个人，把以前办的事并过来"), required=False)
 
 
 class RefuseForm(forms.Form):

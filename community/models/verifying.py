@@ -6,12 +6,14 @@ from typing import Self
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import Q, TextField, Value
+from django.db.models.functions import Cast
+from django.db.models.lookups import Exact
 from django.utils.translation import gettext_lazy as _
 
 from community.encryption import EncryptedTextField
 from community.models.areas import Area
-from community.models.people import Resident
+from community.models.people import Resident, User
 
 
 class Method(models.TextChoices):
@@ -31,6 +33,11 @@ class RequestState(models.TextChoices):
     WITHDRAWN = "withdrawn", _("已撤回")
 
 
+def is_stored_empty(column: str) -> Exact:
+    """Return the condition that an encrypted column holds nothing; its text can't be compared, its bytes can."""
+    return Exact(Cast(column, TextField()), Value(""))
+
+
 class VerificationRequestQuerySet(models.QuerySet["VerificationRequest"]):
     """Filters on requests that chain."""
 
@@ -43,7 +50,8 @@ class VerificationRequest(models.Model):
     """Somebody says who they are and where they live, and asks to have it verified.
 
     The personal values are what is claimed; they go to the resident when they are found true, and
-    are emptied here when the request is decided.
+    are emptied here when the request is decided. `identity_found_at` is when an online check found that
+    name and ID number belong together: then it is only the home that somebody still has to prove.
     """
 
     resident = models.ForeignKey(Resident, models.PROTECT, related_name="verification_requests")
@@ -55,6 +63,7 @@ class VerificationRequest(models.Model):
     home = models.ForeignKey(Area, models.PROTECT, related_name="+", verbose_name=_("住在"))
     town = models.ForeignKey(Area, models.PROTECT, null=True, related_name="+")
     asked_at = models.DateTimeField()
+    identity_found_at = models.DateTimeField(null=True, blank=True, editable=False)
     decided_at = models.DateTimeField(null=True, blank=True)
     decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
     reason = models.CharField(_("没有通过的原因"), max_length=200, blank=True)
@@ -71,11 +80,21 @@ class VerificationRequest(models.Model):
                 condition=Q(state="open", decided_at=None) | (~Q(state="open") & Q(decided_at__isnull=False)),
                 name="verification_request_decided_has_a_time",
             ),
+            models.CheckConstraint(
+                condition=Q(state="open")
+                | Q(is_stored_empty("name"), is_stored_empty("id_number"), is_stored_empty("address")),
+                name="verification_request_decided_is_empty",
+            ),
         ]
         indexes = [models.Index(fields=["home", "asked_at"], condition=Q(state="open"), name="verification_open")]
 
     def __str__(self) -> str:
         return f"{self.resident_id} {self.state}"
+
+    def locked_before(self) -> list[models.QuerySet]:
+        """Return the rows that every verb locks before a request's: the account if there is one, and the profile."""
+        account, profile = self.resident.user_id, Resident.objects.filter(pk=self.resident_id)
+        return [profile] if account is None else [User.objects.filter(pk=account), profile]
 
 
 class AddressLetter(models.Model):

@@ -23,14 +23,22 @@ from community import permissions
 from community.clock import SHANGHAI
 from community.errors import Refused
 from community.forms.verifying import AskForm, RefuseForm, VerifyForm
-from community.models import Clock, Resident, User, VerificationRequest
+from community.models import Clock, Representation, Resident, User, VerificationRequest
 from community.models.people import age_of, mask_id_number, mask_name
 from community.models.privacy import ConsentKind
 from community.models.verifying import Method, RequestState
-from community.queries import consent_text, rule_value, standing_consent, today, verification_clocks_of
+from community.queries import (
+    consent_text,
+    records_of,
+    rule_value,
+    standing_consent,
+    today,
+    verification_clocks_of,
+)
 from community.views.privacy import paragraphs
 from community.views.refusing import never_kept, put_on, status_of
 from community.views.verifying import signed_in
+from community.workflow.joining import alike, with_same_number
 from community.workflow.revealing import reveal_claim
 from community.workflow.verifying import DECIDE, ask_verification, refuse_request, verify_request
 
@@ -40,6 +48,11 @@ VERBS: dict[str, Callable[..., VerificationRequest]] = {"verify": verify_request
 DONE = {
     "verify": gettext_lazy("核验通过了，已经告诉本人。"),
     "refuse": gettext_lazy("没有通过，本人会看到您写的原因。"),
+}
+# Without an account nothing tells the person but the worker.
+DONE_IN_PERSON = {
+    "verify": gettext_lazy("核验通过了。请把回执交给本人。"),
+    "refuse": gettext_lazy("没有通过。请把原因当面告诉本人，把回执也交给他。"),
 }
 
 
@@ -154,9 +167,23 @@ def decide(request: HttpRequest, pk: int, verb: str) -> HttpResponse:
         except Refused as refused:
             status = put_on(form, refused)
         else:
-            messages.success(request, DONE[verb])
-            return redirect("verifications")
+            return after_decision(request, asked, verb)
     return show(request, find_request(user, pk), failed=(verb, form), status=status)
+
+
+def after_decision(request: HttpRequest, asked: VerificationRequest, verb: str) -> HttpResponse:
+    """Say what was done: on to the next request, or to the receipt for somebody without an account."""
+    if Resident.objects.filter(pk=asked.resident_id).exclude(user=None).exists():
+        messages.success(request, DONE[verb])
+        return redirect("verifications")
+    messages.success(request, DONE_IN_PERSON[verb])
+    return redirect("verification", pk=asked.pk)
+
+
+def receipt_of(asked: VerificationRequest) -> Representation | None:
+    """Return the receipt of a request that a worker made for somebody, or None where they asked themselves."""
+    rows = Representation.objects.filter(resident=asked.resident_id, at=asked.asked_at, subject=f"{asked.pk}", url="")
+    return rows.first()
 
 
 def show(
@@ -174,6 +201,7 @@ def show(
     context: dict[str, Any] = {
         "asked": asked,
         "is_open": asked.state == RequestState.OPEN,
+        "receipt": receipt_of(asked),
         "is_letter": asked.method == Method.LETTER,
         "may_decide": permissions.can_decide_verification(signed_in(request), asked),
         "masked": {"name": mask_name(asked.name), "id_number": mask_id_number(asked.id_number)},
@@ -183,10 +211,18 @@ def show(
         "forms": offered,
         "failed": failed[0] if failed else "",
         "sentence": sentence,
-        "records": asked.resident.verification_records.select_related("area")[:PAGE_SIZE],
+        "records": records_of(asked.resident)[:PAGE_SIZE],
         **of_child(asked),
+        **of_earlier(asked, signed_in(request)),
     }
     return render(request, "community/verification.html", context, status=status)
+
+
+def of_earlier(asked: VerificationRequest, by: User) -> dict[str, Any]:
+    """Return who is registered without an account and is this person: by the ID number, or by name and phone."""
+    if asked.state != RequestState.OPEN or not permissions.can_decide_verification(by, asked):
+        return {}
+    return {"is_known_number": with_same_number(asked).exists(), "alike": alike(asked, by)}
 
 
 def of_child(asked: VerificationRequest) -> dict[str, Any]:

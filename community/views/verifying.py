@@ -14,20 +14,27 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
-from community.errors import Refused, WrongState
-from community.forms.verifying import AskForm, CodeForm, HomeForm
+from community.errors import Refused
+from community.forms.verifying import METHOD_WORDS, AskForm, CodeForm, HomeForm
 from community.models import Area, Clock, Resident, User, VerificationRequest
 from community.models.people import Verification, mask_id_number, mask_name
 from community.models.privacy import ConsentKind
 from community.models.verifying import Method, RequestState
-from community.queries import consent_text, open_request_of, resident_of, today
-from community.views.homes import HomeChoice, home_choice
+from community.queries import consent_text, open_request_of, records_of, resident_of, rule_value, today
+from community.views.homes import HomeChoice, asked_choice, home_choice
 from community.views.privacy import paragraphs
 from community.views.refusing import never_kept, put_on
+from community.workflow.checking import check_online, prove_by_letter
 from community.workflow.consenting import digest_of
 from community.workflow.letters import enter_code
 from community.workflow.standing import move_home
-from community.workflow.verifying import DECIDE, ask_verification, check_online, withdraw_request
+from community.workflow.verifying import (
+    DECIDE,
+    ask_verification,
+    lacks_guardian,
+    offered_methods,
+    withdraw_request,
+)
 
 HISTORY = 20
 
@@ -42,7 +49,7 @@ def my_verification(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
         return ask(request, user)
     resident = resident_of(user)
-    choice = home_choice(request.GET.get("home", ""), resident.home if resident else None)
+    choice = asked_choice(request.GET, resident.home if resident else None)
     return show(request, resident, choice)
 
 
@@ -60,15 +67,22 @@ def ask(request: HttpRequest, by: User) -> HttpResponse:
         messages.success(request, _("申请收到了。办到哪一步，这里都看得到。"))
         return redirect("my_verification")
     try:
-        decided = check_online(asked, by=by, at=timezone.now())
-    except WrongState as refused:
+        checked = check_online(asked, by=by, at=timezone.now())
+    except Refused as refused:
         messages.warning(request, str(refused))
-        return redirect("my_verification")
-    if decided.state == RequestState.VERIFIED:
+    else:
+        say_what_was_found(request, checked)
+    return redirect("my_verification")
+
+
+def say_what_was_found(request: HttpRequest, checked: VerificationRequest) -> None:
+    """Say what an online check found, and what comes next."""
+    if checked.state == RequestState.VERIFIED:
         messages.success(request, _("核验通过了。"))
+    elif checked.state == RequestState.OPEN:
+        messages.success(request, _("身份对上了。还差住址，下面写着怎么办。"))
     else:
         messages.error(request, _("没有通过：姓名和身份证号对不上。请核对后再申请，或者带身份证到社区办。"))
-    return redirect("my_verification")
 
 
 def ask_from(form: AskForm, home: Area, by: User) -> VerificationRequest:
@@ -98,11 +112,12 @@ def show(
         "resident": resident,
         "stands": resident is not None and resident.verification == Verification.VERIFIED,
         "choice": choice,
+        "ways": [METHOD_WORDS[method] for method in offered_methods()],
         "text": text,
         "paragraphs": paragraphs(text) if text else [],
         "form": form or AskForm(initial=initial),
-        "is_open_form": form is not None or bool(request.GET.get("home")),
-        "records": resident.verification_records.select_related("area")[:HISTORY] if resident else [],
+        "is_open_form": form is not None or "home" in request.GET,
+        "records": records_of(resident)[:HISTORY] if resident else [],
         **(of_request(open_request, code_form) if open_request else {}),
     }
     return render(request, "community/my_verification.html", context, status=status)
@@ -118,8 +133,15 @@ def of_request(asked: VerificationRequest, code_form: CodeForm | None) -> dict[s
         "due_at": clock.due_at if clock else None,
         # With a decision pending again, the last letter is void.
         "letter": letter if clock is None else None,
+        "guardian_age": guardian_age(asked),
+        "may_choose_letter": asked.identity_found_at is not None and asked.method == Method.PAPER,
         "code_form": code_form or CodeForm(),
     }
+
+
+def guardian_age(asked: VerificationRequest) -> int:
+    """Return below which age somebody needs a guardian, where the request is that of a child without one; or 0."""
+    return rule_value("minor.guardian", today()) if lacks_guardian(asked.resident, asked.id_number, today()) else 0
 
 
 @login_required
@@ -131,6 +153,20 @@ def withdraw(request: HttpRequest) -> HttpResponse:
         try:
             withdraw_request(asked, by=signed_in(request), at=timezone.now())
             messages.success(request, _("已撤回，您填的内容已经清空。"))
+        except Refused as refused:
+            messages.error(request, str(refused))
+    return redirect("my_verification")
+
+
+@login_required
+@require_POST
+def by_letter(request: HttpRequest) -> HttpResponse:
+    """Have a letter sent, where only the home is left to prove."""
+    asked = own_open_request(request)
+    if asked is not None:
+        try:
+            prove_by_letter(asked, by=signed_in(request), at=timezone.now())
+            messages.success(request, _("好的，社区会往您家寄一封信，信上有码。"))
         except Refused as refused:
             messages.error(request, str(refused))
     return redirect("my_verification")
@@ -176,13 +212,13 @@ def my_home(request: HttpRequest) -> HttpResponse:
             else:
                 return after_move(request, moved)
         return show_home(request, resident, choice, form, status)
-    choice = home_choice(request.GET.get("home", ""))
+    choice = asked_choice(request.GET)
     return show_home(request, resident, choice, HomeForm(initial={"home": choice.home.pk if choice.home else ""}))
 
 
 def after_move(request: HttpRequest, moved: Resident) -> HttpResponse:
     """Say what follows from having moved."""
-    messages.success(request, _("新住址记下了。要参加表决，请在新的社区核验一次。"))
+    messages.success(request, _("新住址记下了。核验过的，请在新的社区再核验一次。"))
     return redirect("my_verification")
 
 

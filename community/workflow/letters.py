@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hmac
 import secrets
 import string
 import unicodedata
@@ -14,7 +13,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
-from community.encryption import blind_index
+from community.encryption import blind_index, is_index_of
 from community.errors import BadInput, NotAllowed, Refused, WrongState
 from community.log import record
 from community.models import AddressLetter, User, VerificationRequest
@@ -23,8 +22,10 @@ from community.models.verifying import Method, RequestState, VerificationOutcome
 from community.queries import people_holding, rule_value
 from community.roles import Role
 from community.workflow.clocks import stop_clocks
+from community.workflow.locking import locked_open
 from community.workflow.notices import notify
 from community.workflow.revealing import write_reveals
+from community.workflow.typed import is_whole_address
 from community.workflow.verifying import (
     LETTER,
     IdTaken,
@@ -33,7 +34,6 @@ from community.workflow.verifying import (
     confirm,
     day_of,
     hand_to_worker,
-    locked_open,
     start_letter_clock,
     tell,
     write_record,
@@ -64,6 +64,8 @@ def print_letter(request: VerificationRequest, *, by: User, at: datetime) -> Pri
     if request.method != Method.LETTER:
         raise WrongState(_("这份申请不是用信核验的。"))
     check_guardian(resident, request.id_number, at)
+    if not is_whole_address(request.address):
+        raise WrongState(_("住址没有写到门牌号，信寄不到。请不通过这份申请，并请居民重新写住址。"))
     fields = [RevealedField.NAME, RevealedField.ADDRESS]
     write_reveals(
         resident, fields, by=by, at=at, area=request.home, reason=RevealReason.VERIFYING, note=_("打印核验身份的信")
@@ -108,7 +110,7 @@ def try_code(
         raise WrongState(_("这封信的码输错太多次，已经作废。社区会再寄一封，或者您带身份证到社区办。"))
     if letter.expires_on < day_of(at):
         raise WrongState(_("这封信过期了。请撤回后重新申请，或者带身份证到社区办。"))
-    if not hmac.compare_digest(letter.code_hash, hash_of(request, typed)):
+    if not is_index_of(letter.code_hash, "letter", f"{request.pk}:{typed}"):
         return request, count_wrong(letter, request, most, at=at)
     letter.used_at = at
     letter.save(update_fields=["used_at"])
@@ -139,7 +141,7 @@ def count_wrong(letter: AddressLetter, request: VerificationRequest, most: int, 
 
 
 def lapse_letter(request: VerificationRequest, *, at: datetime) -> None:
-    """Refuse, by the clock, a request whose code nobody has typed in time; the request's row is locked."""
+    """Refuse, by the clock, a request whose code nobody has typed in time; the sweep has locked person and request."""
     if request.state != RequestState.OPEN:
         return
     by = User.objects.clock()

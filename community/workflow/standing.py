@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from community import permissions
-from community.acting import lock_roles
+from community.acting import keep_place, lock_roles
 from community.errors import NotAllowed, WrongState
 from community.log import record
 from community.models import Area, Resident, User, VerificationRecord
@@ -20,9 +20,11 @@ from community.models.people import Verification
 from community.models.verifying import VerificationOutcome
 from community.queries import rule_value
 from community.workflow.consenting import resident_for
+from community.workflow.locking import locked
 from community.workflow.notices import notify
-from community.workflow.typed import ADDRESS_LENGTH, check_home, clean_line
-from community.workflow.verifying import day_of, locked, town_of
+from community.workflow.ownership import unlink_ownerships
+from community.workflow.typed import check_home, clean_address, clean_line
+from community.workflow.verifying import day_of, town_of
 
 ENDED = ("verification", "verified_until")
 
@@ -33,8 +35,9 @@ def move_home(*, by: User, at: datetime, home: Area, address: str) -> Resident:
     resident = locked(resident_for(by=by, at=at))
     if resident.verification_requests.open().exists():
         raise WrongState(_("有一份核验申请还没办完。请先撤回，再改住址。"))
+    home = keep_place(home)
     check_home(home, on=day_of(at))
-    text = clean_line(address, "address", missing=_("请写住址，到门牌号。"), most=ADDRESS_LENGTH)
+    text = clean_address(address)
     if resident.home_id == home.pk and resident.address == text:
         raise WrongState(_("住址没有变。"))
     if resident.home_id != home.pk:
@@ -52,14 +55,17 @@ def revoke_verification(resident: Resident, *, by: User, at: datetime, reason: s
     """Take a verification back; the ID number is free again for whom it belongs to. A town officer of the place."""
     resident = locked(resident)
     lock_roles(by)
+    if not permissions.is_town_officer_of_home(by, resident):
+        raise NotAllowed(_("只有住地的镇街干部可以撤销核验。"))
     if not permissions.can_revoke_verification(by, resident):
-        raise NotAllowed(_("只有住地的镇街干部可以撤销核验，自己和自家人的要由别人办。"))
+        raise NotAllowed(_("自己和自家人的核验，要由别人撤销。"))
     if resident.verification == Verification.UNVERIFIED:
         raise WrongState(_("这位居民没有核验过，不用撤销。"))
     note = clean_line(reason, "reason", missing=_("请写为什么撤销，本人会看到。"))
+    end(resident, Verification.UNVERIFIED, VerificationOutcome.REVOKED, by=by, at=at, note=note)
     resident.id_number = ""
     resident.save(update_fields=["id_number", "id_index"])
-    end(resident, Verification.UNVERIFIED, VerificationOutcome.REVOKED, by=by, at=at, note=note)
+    unlink_ownerships(resident, by=by, at=at)
     record(resident, "verification.revoke", by=by, at=at)
     tell(resident, gettext_noop("您的实名核验被撤销了，原因在这里看"), at=at)
     return resident

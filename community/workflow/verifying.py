@@ -10,25 +10,30 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from community import permissions
-from community.acting import lock_roles
+from community.acting import keep_place, lock_roles
 from community.clock import SHANGHAI, end_of, years_after
 from community.errors import BadInput, NotAllowed, WrongState
-from community.identity_checks import CheckUnavailable, identity_check
+from community.identity_checks import identity_check
 from community.log import record
 from community.models import Area, Resident, Reveal, User, VerificationRecord, VerificationRequest
 from community.models.clocks import OnDue
-from community.models.people import Verification, age_of, id_index
+from community.models.people import Verification, age_of
 from community.models.privacy import ConsentChannel, ConsentKind, RevealReason
 from community.models.verifying import Method, Paper, RequestState, VerificationOutcome
 from community.queries import people_holding, rule_value, standing_consent
 from community.roles import Role
 from community.workflow.clocks import start_clock, stop_clocks
 from community.workflow.consenting import give_consent, resident_for
+from community.workflow.joining import alike, join_profile, with_same_number
+from community.workflow.locking import locked, locked_open
 from community.workflow.notices import notify
+from community.workflow.ownership import link_ownerships
 from community.workflow.representing import represent
-from community.workflow.typed import ADDRESS_LENGTH, check_home, clean_id_number, clean_line, clean_name
+from community.workflow.typed import check_home, clean_address, clean_id_number, clean_line, clean_name
 
 DECIDE, LETTER = "verification.decide", "verification.letter"
+# Papers that show who somebody is; a deed or a lease proves where they live, and wins nobody's history.
+IDENTITY_PAPERS = frozenset({Paper.ID_CARD, Paper.HOUSEHOLD_BOOK, Paper.RESIDENCE_PERMIT})
 
 
 class IdTaken(WrongState):
@@ -36,6 +41,15 @@ class IdTaken(WrongState):
 
     def __init__(self) -> None:
         super().__init__(_("这个身份证号已经在另一位居民名下核验过。请先核对号码；确实是本人的，请镇街查清后再办。"))
+
+
+class GuardianMissing(WrongState):
+    """A child is verified when a guardian has come along and agreed on paper."""
+
+    def __init__(self, age: int) -> None:
+        super().__init__(
+            _("本人不满 %(age)d 周岁：请监护人带证件到社区，登记监护关系并签同意书，再核验。") % {"age": age}
+        )
 
 
 def day_of(at: datetime) -> date:
@@ -60,10 +74,11 @@ def ask_verification(
     """Ask to have it verified who somebody is and where they live; one open request each.
 
     Without `resident` it is `by` who asks; a worker asks for somebody without an account, who agreed on
-    paper; `seen` is the digest of the text that was read. A request to be checked online is open until `check_online` has asked. Raises NotAllowed,
-    WrongState or BadInput with the field at fault.
+    paper; `seen` is the digest of the text that was read. One to be checked online waits for `check_online`.
+    Raises NotAllowed, WrongState or BadInput with the field at fault.
     """
     person = locked(resident or resident_for(by=by, at=at))
+    home = keep_place(home)
     lock_roles(by)
     for_another = person.user_id != by.pk
     if for_another and not permissions.can_speak_for(by, person):
@@ -74,7 +89,7 @@ def ask_verification(
     claimed = {
         "name": clean_name(name),
         "id_number": clean_id_number(id_number, on=day),
-        "address": clean_line(address, "address", missing=_("请写住址，到门牌号。"), most=ADDRESS_LENGTH),
+        "address": clean_address(address),
     }
     check_home(home, on=day)
     if not agreed:
@@ -91,7 +106,7 @@ def ask_verification(
     if method != Method.IDENTITY_CHECK:
         hand_to_worker(request, by=by, at=at)
     if for_another:
-        represent(person, by=by, at=at, act=_("申请实名核验"), subject=f"{request.pk}", url="")
+        represent(person, by=by, at=at, act=_("实名核验申请"), subject=f"{request.pk}", url="")
     return request
 
 
@@ -130,69 +145,30 @@ def hand_to_worker(request: VerificationRequest, *, by: User, at: datetime) -> N
     )
 
 
-def check_online(request: VerificationRequest, *, by: User, at: datetime) -> VerificationRequest:
-    """Ask the configured check about one's own request, and decide by its answer.
+@transaction.atomic
+def verify_request(
+    request: VerificationRequest, *, by: User, at: datetime, paper: str, join: bool = False
+) -> VerificationRequest:
+    """Find a request true, against a paper that a worker of the place has seen.
 
-    Nobody waits for a provider inside a transaction. Where it does not answer, or where a worker has to
-    look, the request goes to the community, and WrongState says so.
+    Who is registered under the same ID number without an account is this person: that profile is joined.
+    With `join` so is one with the same name and phone, of whom the worker says that it is the same person.
     """
-    known = VerificationRequest.objects.select_related("resident").get(pk=request.pk)
-    is_open_online = known.state == RequestState.OPEN and known.method == Method.IDENTITY_CHECK
-    if known.resident.user_id != by.pk or not is_open_online:
-        raise NotAllowed(_("这份申请不能在线核验。"))
-    try:
-        is_true = identity_check().matches(known.name, known.id_number)
-    except CheckUnavailable:
-        return send_to_paper(request, by=by, at=at, why=_("在线核验现在用不了，申请已经转给社区。请带身份证到社区办。"))
-    if not is_true:
-        return refuse_unmatched(request, by=by, at=at)
-    try:
-        return confirm_online(request, by=by, at=at)
-    except WrongState:
-        return send_to_paper(request, by=by, at=at, why=_("没能在线核验，申请已经转给社区。请带身份证到社区办。"))
-
-
-@transaction.atomic
-def confirm_online(request: VerificationRequest, *, by: User, at: datetime) -> VerificationRequest:
-    """Verify by the answer of the online check."""
-    request, resident = locked_open(request)
-    return confirm(request, resident, by=by, at=at)
-
-
-@transaction.atomic
-def refuse_unmatched(request: VerificationRequest, *, by: User, at: datetime) -> VerificationRequest:
-    """Refuse what the online check did not find true."""
-    request, resident = locked_open(request)
-    close(request, RequestState.REFUSED, by=by, at=at, reason=_("姓名和身份证号对不上"))
-    write_record(request, resident, VerificationOutcome.REFUSED, by=by, at=at, note=request.reason)
-    record(request, "verification.refuse", by=by, at=at, method=request.method)
-    return request
-
-
-def send_to_paper(request: VerificationRequest, *, by: User, at: datetime, why: str) -> VerificationRequest:
-    """Hand a request to the community, and say so to the person by WrongState."""
-    with transaction.atomic():
-        request, _resident = locked_open(request)
-        request.method = Method.PAPER
-        request.save(update_fields=["method"])
-        record(request, "verification.to_paper", by=by, at=at)
-        hand_to_worker(request, by=by, at=at)
-    raise WrongState(why)
-
-
-@transaction.atomic
-def verify_request(request: VerificationRequest, *, by: User, at: datetime, paper: str) -> VerificationRequest:
-    """Find a request true, against a paper that a worker of the place has seen."""
-    request, resident = locked_open(request, by)
+    earlier = [one.pk for one in [*with_same_number(request), *(alike(request, by) if join else [])]]
+    request, resident = locked_open(request, by, earlier=earlier)
     if paper not in Paper.values:
         raise BadInput(_("请选看了哪种证件。"), "paper")
     looks = Reveal.objects.filter(resident=resident, by=by, reason=RevealReason.VERIFYING, field="id_number")
     if not looks.filter(at__gte=request.asked_at).exists():
-        raise WrongState(_("请先打开本人填的内容，和证件一项一项核对，再点通过。"))
+        raise WrongState(_("请先打开填的内容，和证件一项一项核对，再点通过。"))
     if request.method != Method.PAPER:
         # Whoever comes with papers needs no letter any longer.
         request.method = Method.PAPER
         request.save(update_fields=["method"])
+    if earlier and paper not in IDENTITY_PAPERS:
+        raise BadInput(_("社区以前登记过这位居民。请看身份证、户口簿或者居住证，是本人再点通过。"), "paper")
+    for one in Resident.objects.kept().filter(pk__in=earlier).order_by("pk"):
+        resident = join_profile(one, request, by=by, at=at)
     return confirm(request, resident, by=by, at=at, paper=paper)
 
 
@@ -221,29 +197,6 @@ def withdraw_request(request: VerificationRequest, *, by: User, at: datetime) ->
 
 
 # --- What those verbs share --------------------------------------------------------------------
-def locked(resident: Resident) -> Resident:
-    """Return a resident's row as it stands, locked; NotAllowed for a tombstone."""
-    fresh = Resident.objects.select_for_update(of=("self",)).select_related("user", "home", "town").get(pk=resident.pk)
-    if fresh.erased_at is not None:
-        raise NotAllowed(_("这个人的账号已经注销了。"))
-    return fresh
-
-
-def locked_open(request: VerificationRequest, by: User | None = None) -> tuple[VerificationRequest, Resident]:
-    """Return an open request and its resident, both locked; with `by`, a worker who may decide about it."""
-    fresh = VerificationRequest.objects.select_for_update(of=("self",)).select_related("home").get(pk=request.pk)
-    fresh.resident = locked(fresh.resident)
-    if by is not None:
-        lock_roles(by)
-    if by is not None and not permissions.can_decide_verification(by, fresh):
-        raise NotAllowed(_("只有住地的社区工作者可以核验，自己和自家人的要由别人办。"))
-    if fresh.state != RequestState.OPEN:
-        raise WrongState(
-            _("这份申请现在是“%(state)s”，做不了这一步。请刷新页面看看。") % {"state": fresh.get_state_display()}
-        )
-    return fresh, fresh.resident
-
-
 def confirm(
     request: VerificationRequest, resident: Resident, *, by: User, at: datetime, paper: str = ""
 ) -> VerificationRequest:
@@ -254,18 +207,20 @@ def confirm(
         write_record(request, resident, VerificationOutcome.MOVED, by=by, at=at)
     until = years_after(day_of(at), rule_value("verification.valid", day_of(at)))
     take_over(request, resident, at=at, until=until)
+    link_ownerships(resident, by=by, at=at)
     write_record(request, resident, VerificationOutcome.VERIFIED, by=by, at=at, paper=paper, valid_until=until)
     close(request, RequestState.VERIFIED, by=by, at=at)
     record(request, "verification.verify", by=by, at=at, method=request.method, paper=paper)
-    tell(resident, gettext_noop("实名核验通过了，现在可以参加表决等要实名的事"), by=by, at=at)
+    tell(resident, gettext_noop("实名核验通过了，有效到哪天在这里看"), by=by, at=at)
     return request
 
 
 def take_over(request: VerificationRequest, resident: Resident, *, at: datetime, until: date) -> None:
     """Give the resident the values of a request; IdTaken where the number is somebody else's."""
-    if Resident.objects.filter(id_index=id_index(request.id_number)).exclude(pk=resident.pk).exists():
+    if Resident.objects.with_id_number(request.id_number).exclude(pk=resident.pk).exists():
         raise IdTaken
-    if resident.home_id != request.home_id:
+    household = resident.household
+    if resident.home_id != request.home_id and (household is None or household.area_id != request.home_id):
         resident.household = None
     resident.name, resident.id_number, resident.address = request.name, request.id_number, request.address
     resident.home, resident.town = request.home, town_of(request.home)
@@ -282,15 +237,17 @@ def take_over(request: VerificationRequest, resident: Resident, *, at: datetime,
 
 def check_guardian(resident: Resident, number: str, at: datetime) -> None:
     """Refuse a child without a guardian's recorded consent."""
-    age = age_of(number, day_of(at))
-    if age is None or age >= rule_value("minor.guardian", day_of(at)):
-        return
+    if lacks_guardian(resident, number, day_of(at)):
+        raise GuardianMissing(rule_value("minor.guardian", day_of(at)))
+
+
+def lacks_guardian(resident: Resident, number: str, day: date) -> bool:
+    """Return whether somebody is a child by an ID number, and no guardian has agreed yet."""
+    age = age_of(number, day)
+    if age is None or age >= rule_value("minor.guardian", day):
+        return False
     has_guardian = resident.guardianships.filter(ended_at=None).exists()
-    if not has_guardian or standing_consent(resident, ConsentKind.MINOR) is None:
-        raise WrongState(
-            _("本人不满 %(age)d 周岁：请监护人带证件到社区，登记监护关系并签同意书，再核验。")
-            % {"age": rule_value("minor.guardian", day_of(at))}
-        )
+    return not has_guardian or standing_consent(resident, ConsentKind.MINOR) is None
 
 
 def close(request: VerificationRequest, state: RequestState, *, by: User, at: datetime, reason: str = "") -> None:

@@ -173,3 +173,19 @@ def test_guesses_at_once_are_each_counted() -> None:
     outcomes = together(*[lambda: enter_code(request, by=district.newcomer, at=MOMENT, code=code)] * 4)
     assert {type(one) for one in outcomes} == {BadInput}
     assert AddressLetter.objects.get().attempts == 4
+
+
+@pytest.mark.parametrize("address", ["x", "3 栋", "东园小区", "1"])
+def test_no_letter_goes_where_no_house_is_named(district: District, address: str) -> None:
+    with pytest.raises(BadInput, match="住址要写到门牌号") as refused:
+        asked(district.newcomer, district.compound, MOMENT, method=Method.LETTER, address=address)
+    assert refused.value.field == "address"
+
+
+def test_a_request_from_before_the_rule_is_not_printed(district: District) -> None:
+    request = asked(district.newcomer, district.compound, MOMENT, method=Method.LETTER, address="三组十二号")
+    request.address = "x"
+    request.save()
+    with pytest.raises(WrongState, match="住址没有写到门牌号"):
+        print_letter(request, by=district.worker, at=MOMENT)
+    assert not request.letters.exists()

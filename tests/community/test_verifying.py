@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
+from django.db import IntegrityError, transaction
 from wagtail.models import ModelLogEntry
 
 from community.clock import SHANGHAI
@@ -175,7 +176,7 @@ def test_verify(
         district.compound, district.worker, MOMENT, resident.verified_until
     )  # fmt: skip
     assert not Clock.objects.open().exists()
-    assert ("newcomer", "实名核验通过了，现在可以参加表决等要实名的事") in told()
+    assert ("newcomer", "实名核验通过了，有效到哪天在这里看") in told()
     assert "王秀英" not in str(list(Notice.objects.values()))
 
 
@@ -192,9 +193,9 @@ def test_who_verifies(district: District, request_of: VerificationRequest, who: 
         if may:
             verb()
         else:
-            with pytest.raises(NotAllowed, match="只有住地的社区工作者"):
+            with pytest.raises(NotAllowed, match=r"^只有住地的社区工作者可以核验。$"):
                 verb()
-            with pytest.raises(NotAllowed, match="只有住地的社区工作者"):
+            with pytest.raises(NotAllowed, match=r"^只有住地的社区工作者可以核验。$"):
                 refuse_request(request_of, by=by, at=MOMENT, reason="不对")
     assert (rows() != before) == may
 
@@ -204,7 +205,7 @@ def test_nobody_verifies_themself(district: District) -> None:
     request = asked(district.worker, district.compound, MOMENT)
     for verb in (reveal_claim, verify_request, refuse_request):
         extra = {"verify_request": {"paper": "id_card"}, "refuse_request": {"reason": "不对"}}.get(verb.__name__, {})
-        with pytest.raises(NotAllowed, match="自己和自家人"):
+        with pytest.raises(NotAllowed, match=r"^自己和自家人的核验，要由别人办。$"):
             verb(request, by=district.worker, at=MOMENT, **extra)
     verify_request(looked_at(request, district.worker2), by=district.worker2, at=MOMENT, paper="id_card")
 
@@ -236,8 +237,7 @@ def test_number_of_somebody_else(district: District, request_of: VerificationReq
     assert "李" not in str(refused.value)
     assert rows() == before
     # The same person again is fine.
-    other.user = None
-    other.id_number = ""
+    other.verification, other.id_number = Verification.UNVERIFIED, ""
     other.save()
     verify_request(request_of, by=district.worker, at=MOMENT, paper="id_card")
 
@@ -279,6 +279,14 @@ def test_who_withdraws(district: District, request_of: VerificationRequest, who:
         withdraw_request(request_of, by=getattr(district, who), at=MOMENT)
 
 
+@pytest.mark.parametrize("column", ["name", "id_number", "address"])
+def test_what_is_decided_holds_nothing(district: District, request_of: VerificationRequest, column: str) -> None:
+    """The database itself sees to it, whichever verb forgets it."""
+    refuse_request(request_of, by=district.worker, at=MOMENT, reason="和证件对不上")
+    with pytest.raises(IntegrityError, match="verification_request_decided_is_empty"), transaction.atomic():
+        VerificationRequest.objects.update(**{column: "王秀英"})
+
+
 def test_withdrawn_is_empty(district: District, request_of: VerificationRequest) -> None:
     withdraw_request(request_of, by=district.newcomer, at=MOMENT)
     request = VerificationRequest.objects.get()
@@ -313,7 +321,7 @@ def test_late_decisions_are_reminded_and_escalated(
 def test_worker_asks_for_somebody_without_an_account(district: District) -> None:
     person = ResidentFactory(user=None, home=district.compound, verification=Verification.UNVERIFIED)
     request = asked(district.worker, district.compound, MOMENT, resident=person)
-    assert (request.resident, person.representations.get().act) == (person, "申请实名核验")
+    assert (request.resident, person.representations.get().act) == (person, "实名核验申请")
     verify_request(looked_at(request, district.worker), by=district.worker, at=MOMENT, paper="id_card")
     person.refresh_from_db()
     assert person.verification == Verification.VERIFIED
