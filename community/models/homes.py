@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from fractions import Fraction
 from typing import Self
 
 from django.db import models
@@ -11,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from community.encryption import EncryptedTextField
 from community.models.areas import Area, Unit
-from community.models.people import Resident
+from community.models.people import Resident, id_indexes, mask_id_number, mask_name
 
 
 class SelfGovernance(models.TextChoices):
@@ -160,11 +161,35 @@ class Dwelling(models.Model):
         return " ".join(part for part in (self.building, self.entrance, self.room) if part)
 
 
+class TitlePaper(models.TextChoices):
+    """What was held against the words of somebody who says that they own a dwelling now."""
+
+    CERTIFICATE = "certificate", _("不动产权证书")
+    REGISTER = "register", _("不动产登记簿的查询结果")
+    CONTRACT = "contract", _("备案的买卖合同")
+    JUDGMENT = "judgment", _("法院、仲裁的文书")
+    NOTARY = "notary", _("继承、赠与的公证书")
+
+
+class OwnershipQuerySet(models.QuerySet["Ownership"]):
+    """Filters on ownerships that chain."""
+
+    def standing(self) -> Self:
+        """Keep those that have no end."""
+        return self.filter(ends_on=None)
+
+    def of_number(self, number: str) -> Self:
+        """Keep those under an ID number."""
+        return self.filter(id_index__in=id_indexes(number))
+
+
 class Ownership(models.Model):
     """Somebody owns a dwelling, wholly or with others, from a day to a day; who, is encrypted.
 
     `id_index` tells one person's several dwellings together (one head by law); `resident` links the
-    owner to their account once they are verified.
+    owner to the person whom a verification found to have that number (workflow/ownership.py): who it is,
+    not whether they may vote. `ends_on` is the last day. `paper` is what was seen when it was recorded by
+    hand; what came with a file has none.
     """
 
     dwelling = models.ForeignKey(Dwelling, models.PROTECT, related_name="ownerships")
@@ -176,6 +201,9 @@ class Ownership(models.Model):
     share_of = models.PositiveIntegerField(_("份额(分母)"), default=1)
     starts_on = models.DateField(_("起"))
     ends_on = models.DateField(_("止"), null=True, blank=True)
+    paper = models.CharField(_("看了什么材料"), max_length=12, choices=TitlePaper, blank=True, default="")
+
+    objects = OwnershipQuerySet.as_manager()
 
     class Meta:
         verbose_name = verbose_name_plural = _("产权")
@@ -188,3 +216,18 @@ class Ownership(models.Model):
 
     def __str__(self) -> str:
         return f"{self.dwelling_id} {self.pk}"
+
+    @property
+    def part(self) -> Fraction:
+        """Return the share as one number."""
+        return Fraction(self.share, self.share_of)
+
+    @property
+    def masked_name(self) -> str:
+        """Return the owner's name with all but its first character hidden."""
+        return mask_name(self.owner_name)
+
+    @property
+    def masked_number(self) -> str:
+        """Return the number of the owner's document with all but its ends hidden."""
+        return mask_id_number(self.id_number)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 
 from community.models import Area
 from community.models.areas import AreaKind
@@ -16,11 +17,19 @@ ID_DIGITS = 18
 
 @dataclass(frozen=True)
 class HomeChoice:
-    """How far the choice has come: `home` is complete, `trail` what was chosen so far, `options` what comes next."""
+    """How far the choice has come: `home` is complete, `trail` what was chosen so far, `options` what comes next; `is_left` without a choice."""
 
     home: Area | None = None
     trail: list[Area] = field(default_factory=list)
     options: list[tuple[str, str]] = field(default_factory=list)
+    is_left: bool = False
+
+
+def asked_choice(query: Mapping[str, str], own: Area | None = None) -> HomeChoice:
+    """Return the choice of an address; a list that was left at no place comes again."""
+    if query.get("home") == "":
+        return replace(home_choice(query.get("within") or "0"), is_left=True)
+    return home_choice(query.get("home", ""), own)
 
 
 def home_choice(text: str, own: Area | None = None) -> HomeChoice:

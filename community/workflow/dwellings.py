@@ -1,40 +1,50 @@
-"""Dwellings and their owners, read in from a file: all of it or nothing."""
+"""Dwellings and their owners, read in from a file: all of it or nothing.
+
+A file brings new dwellings. Sent to bring owners up to date, it may name dwellings that are registered too: who
+owns them now, and from which day (`Renewal`).
+"""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from itertools import islice
 from typing import IO
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, OperationalError, transaction
 from django.db.models import Max
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from community import permissions
 from community.acting import lock_roles
 from community.errors import NotAllowed
-from community.imports.dwellings import BUILDING, Dwelt, OwnerRow, dwellings
+from community.imports.dwellings import BUILDING, FROM, UNTIL, Dwelt, OwnerRow, dwellings
 from community.imports.faults import BadFile, Faults
 from community.imports.workbook import Table, opened
 from community.log import record
-from community.models import Area, Dwelling, Ownership, Resident, User
+from community.models import Area, Dwelling, Ownership, User
 from community.models.areas import AreaKind
-from community.models.people import Verification, id_index
+from community.models.people import id_index, id_indexes
+from community.workflow.ownership import DAY, fresh_ownership, latest_day, verified_by_index, write_change
 from community.workflow.terms import day_of
 
 BATCH = 500
+BUSY = gettext_lazy("同时有人在登记同样的房屋，没有导入。请再试一次。")
 
 
 @dataclass
 class Report:
-    """What came of a file: how much was read in, or would be; or what is wrong, and then nothing was."""
+    """What came of a file: how much was read in, or would be; or what is wrong, and then nothing was.
+
+    `renewed` counts the dwellings that were registered before and are not as they were.
+    """
 
     faults: Faults = field(default_factory=Faults)
     dwellings: int = 0
     owners: int = 0
+    renewed: int = 0
     is_dry_run: bool = False
 
     @property
@@ -47,15 +57,18 @@ class Undo(Exception):  # noqa: N818  (it takes back what was written, and is no
     """Rolls back a dry run, and a file with a mistake."""
 
 
-def import_dwellings(file: IO[bytes], *, by: User, at: datetime, dry_run: bool = False) -> Report:
-    """Read a file of dwellings; a file with a mistake changes nothing, and neither does a dry run."""
+def import_dwellings(file: IO[bytes], *, by: User, at: datetime, dry_run: bool = False, renew: bool = False) -> Report:
+    """Read a file of dwellings; a file with a mistake changes nothing, and neither does a dry run.
+
+    With `renew` a dwelling that is registered is brought up to date, else it is a mistake.
+    """
     report = Report(is_dry_run=dry_run)
     try:
         with transaction.atomic():
             lock_roles(by)
             if not permissions.imports_dwellings_somewhere(by):
                 raise NotAllowed(_("只有社区工作者和镇街干部可以导入房屋。"))
-            Intake(report, by, at).read(file)
+            Intake(report, by, at, renew=renew).read(file)
             if dry_run or not report.is_clean:
                 raise Undo
     except Undo:
@@ -63,18 +76,19 @@ def import_dwellings(file: IO[bytes], *, by: User, at: datetime, dry_run: bool =
     except BadFile as bad:
         report.faults.add(bad.fault.sheet, bad.fault.row, bad.fault.column, bad.fault.reason)
     except IntegrityError:
-        report.faults.add("", 0, "", _("同时有人在登记同样的房屋，没有导入。请再试一次。"))
+        report.faults.add("", 0, "", str(BUSY))
     return report
 
 
 class Intake:
     """One reading of a file: rows in, rows of the tables out, a few hundred dwellings at a time."""
 
-    def __init__(self, report: Report, by: User, at: datetime) -> None:
-        self.report, self.by, self.at = report, by, at
+    def __init__(self, report: Report, by: User, at: datetime, *, renew: bool) -> None:
+        self.report, self.by, self.at, self.renew = report, by, at, renew
         self.today = day_of(at)
         self.places: dict[str, Area | str] = {}
         self.counts: Counter[str] = Counter()
+        self.renewed: set[int] = set()
         # Whatever is newer was read in from this very file.
         self.newest_before = Dwelling.objects.aggregate(newest=Max("pk"))["newest"] or 0
 
@@ -90,21 +104,25 @@ class Intake:
             record(place, "dwelling.import", by=self.by, at=self.at, dwellings=count)
 
     def take(self, batch: list[Dwelt], table: Table) -> None:
-        """Insert what of a batch has no mistake."""
+        """Insert what of a batch is new and has no mistake, and bring up to date what is registered."""
         known = self.known(batch)
         fresh: list[Dwelt] = []
+        standing: dict[int, Dwelt] = {}
         for rows in batch:
-            if rows[0].key in known:
-                words = (
-                    _("前面的行里已经有这套房了。")
-                    if known[rows[0].key] > self.newest_before
-                    else _("这套房已经登记过了。")
-                )
-                table.faults.add(table.name, rows[0].row, BUILDING, words)
-            else:
-                known[rows[0].key] = self.newest_before + 1
+            key, first = known.get(rows[0].key), rows[0]
+            if key is None:
+                known[first.key] = self.newest_before + 1
                 fresh.append(rows)
+            elif key > self.newest_before or key in self.renewed:
+                table.faults.add(table.name, first.row, BUILDING, _("前面的行里已经有这套房了。"))
+            elif self.renew:
+                self.renewed.add(key)
+                standing[key] = rows
+            else:
+                table.faults.add(table.name, first.row, BUILDING, _("这套房已经登记过了。"))
         self.insert(fresh)
+        if standing:
+            self.bring_up_to_date(standing, table)
 
     def fault_of_code(self, code: str) -> str:
         """Return why the compound of a code can't be had, or ''; each is looked for once a file."""
@@ -144,7 +162,7 @@ class Intake:
     def insert(self, batch: list[Dwelt]) -> None:
         """Write dwellings with their owners."""
         new = Dwelling.objects.bulk_create([self.dwelling(rows[0]) for rows in batch])
-        residents = self.residents(row.document for rows in batch for row in rows if row.document)
+        residents = verified_by_index(row.document for rows in batch for row in rows)
         owners = [
             self.ownership(dwelling, row, residents) for dwelling, rows in zip(new, batch, strict=True) for row in rows
         ]
@@ -162,17 +180,137 @@ class Intake:
             floor_area=row.floor_area, area_basis=row.basis, is_developers=row.is_developers,
         )  # fmt: skip
 
-    def residents(self, documents: Iterator[str]) -> dict[str, int]:
-        """Return the ids of verified residents by the blind indexes of these numbers."""
-        indexes = {id_index(number) for number in documents}
-        verified = Resident.objects.filter(id_index__in=indexes, verification=Verification.VERIFIED)
-        return {index: pk for index, pk in verified.values_list("id_index", "pk") if index}
-
     def ownership(self, dwelling: Dwelling, row: OwnerRow, residents: dict[str, int]) -> Ownership:
         """Return the unsaved ownership of a row, tied to the resident whose number it is."""
-        index = id_index(row.document) if row.document else None
-        return Ownership(
-            dwelling=dwelling, owner_name=row.owner, id_number=row.document, id_index=index,
-            resident_id=residents.get(index or ""), share=row.share.numerator, share_of=row.share.denominator,
-            starts_on=row.starts_on, ends_on=row.ends_on,
-        )  # fmt: skip
+        one = fresh_ownership(row.owner, row.document, row.share, residents)
+        one.dwelling, one.starts_on, one.ends_on = dwelling, row.starts_on, row.ends_on
+        return one
+
+    def bring_up_to_date(self, standing: dict[int, Dwelt], table: Table) -> None:
+        """Compare dwellings that are registered with their rows, and write what is different."""
+        try:
+            rows = Dwelling.objects.select_for_update(of=("self",), nowait=True).order_by("pk")
+            found = list(rows.filter(pk__in=standing))
+        except OperationalError as busy:
+            # Somebody records a transfer: who waits for them while holding a role may wait in a ring.
+            raise BadFile(str(BUSY)) from busy
+        held: dict[int, list[Ownership]] = {one.pk: [] for one in found}
+        for ownership in Ownership.objects.filter(dwelling__in=held).order_by("pk"):
+            held[ownership.dwelling_id].append(ownership)
+        residents = verified_by_index(row.document for rows in standing.values() for row in rows)
+        for dwelling in found:
+            renewal = Renewal(dwelling, held[dwelling.pk], standing[dwelling.pk], table)
+            if renewal.is_possible() and renewal.write(residents, by=self.by, at=self.at):
+                self.report.renewed += 1
+                self.counts[standing[dwelling.pk][0].code] += 1
+
+
+class Renewal:
+    """A registered dwelling and its rows of a file: who goes on, who ends, who begins.
+
+    A row that is as registered, in owner, share and day, changes nothing. The others begin on one day, and
+    whoever stands and has no such row ends on the day before. Who has another share than before begins anew;
+    their row may still name the first day. A row with an end speaks of who went, and is compared alone.
+    """
+
+    def __init__(self, dwelling: Dwelling, held: list[Ownership], rows: Dwelt, table: Table) -> None:
+        self.dwelling, self.held, self.rows, self.table = dwelling, held, rows, table
+        self.standing = [one for one in held if one.ends_on is None]
+        self.kept: list[tuple[Ownership, OwnerRow]] = []
+        self.begun: list[OwnerRow] = []
+        for row in rows:
+            same = self.standing_of(row)
+            if row.ends_on is not None:
+                continue
+            if same is not None and (same.part, same.starts_on) == (row.share, row.starts_on):
+                self.kept.append((same, row))
+            else:
+                self.begun.append(row)
+        going_on = {one.pk for one, _row in self.kept}
+        self.ended = [one for one in self.standing if one.pk not in going_on]
+
+    def standing_of(self, row: OwnerRow) -> Ownership | None:
+        """Return the standing ownership of a row's owner: by number where both have one, else by name."""
+        for one in self.standing:
+            if one.id_index and row.document:
+                if one.id_index in id_indexes(row.document):
+                    return one
+            elif one.owner_name == row.owner:
+                return one
+        return None
+
+    def first_days(self) -> dict[date, OwnerRow]:
+        """Return the days on which rows say that they begin, but for those that repeat an earlier one."""
+        found: dict[date, OwnerRow] = {}
+        for row in self.begun:
+            same = self.standing_of(row)
+            if same is None or same.starts_on != row.starts_on:
+                found.setdefault(row.starts_on, row)
+        return found
+
+    def is_possible(self) -> bool:
+        """Note what does not fit what is registered; return whether all does."""
+        before, name = self.table.faults.count, self.table.name
+        days = self.first_days()
+        if self.begun and not days:
+            self.table.faults.add(name, self.begun[0].row, FROM, _("份额变了：产权起请填变的那一天。"))
+        for row in list(days.values())[1:]:
+            first = next(iter(days.values()))
+            self.table.faults.add(
+                name, row.row, FROM, _("和第 %(row)d 行的新业主不是同一天，请分两次导入。") % {"row": first.row}
+            )
+        latest = latest_day(self.held)
+        for day, row in list(days.items())[:1]:
+            if latest is not None and day <= latest:
+                words = _("要晚于已经登记的最后一天：%(day)s。") % {"day": latest.isoformat()}
+                self.table.faults.add(name, row.row, FROM, words)
+            self.compare_ends(day)
+        return self.table.faults.count == before
+
+    def compare_ends(self, day: date) -> None:
+        """Note where a row says of who goes now that they went on another day."""
+        going = {one.pk for one in self.ended}
+        for row in self.rows:
+            same = self.standing_of(row) if row.ends_on is not None else None
+            if same is not None and same.pk in going and row.ends_on != day - DAY:
+                self.table.faults.add(
+                    self.table.name, row.row, UNTIL, _("要是新业主产权起的前一天：%(day)s。") % {"day": day - DAY}
+                )
+
+    def write(self, residents: dict[str, int], *, by: User, at: datetime) -> bool:
+        """Write what is different; return whether anything is."""
+        is_filled = sum(self.fill_in(one, row, residents) for one, row in self.kept) > 0
+        is_changed = self.write_dwelling()
+        if not self.begun:
+            return is_filled or is_changed
+        day = next(iter(self.first_days()))
+        begun = [self.beginning(row, day, residents) for row in self.begun]
+        write_change(self.dwelling, self.ended, begun, day, by=by, at=at)
+        return True
+
+    def beginning(self, row: OwnerRow, day: date, residents: dict[str, int]) -> Ownership:
+        """Return the unsaved ownership of a row; who stays with another share keeps the number that was known."""
+        one, before = fresh_ownership(row.owner, row.document, row.share, residents), self.standing_of(row)
+        if not row.document and before is not None:
+            one.id_number, one.id_index, one.resident_id = before.id_number, before.id_index, before.resident_id
+        one.dwelling, one.starts_on = self.dwelling, day
+        return one
+
+    def fill_in(self, one: Ownership, row: OwnerRow, residents: dict[str, int]) -> bool:
+        """Write down the number of an owner of whom none was known."""
+        if one.id_number or not row.document:
+            return False
+        index = id_index(row.document)
+        one.id_number, one.id_index, one.resident_id = row.document, index, residents.get(index)
+        one.save(update_fields=["id_number", "id_index", "resident"])
+        return True
+
+    def write_dwelling(self) -> bool:
+        """Write down the area and its basis, and whether it is the developer's, where they are different."""
+        first, one = self.rows[0], self.dwelling
+        now = (first.floor_area, first.basis, first.is_developers)
+        if now == (one.floor_area, one.area_basis, one.is_developers):
+            return False
+        one.floor_area, one.area_basis, one.is_developers = now
+        one.save(update_fields=["floor_area", "area_basis", "is_developers"])
+        return True

@@ -1,4 +1,7 @@
-"""Households: made, joined, left and ended by a worker of the place."""
+"""Households: made, joined, left and ended by a worker of the place, and the dwellings they live in.
+
+Locks are taken in the order of the whole app: residents, the household, its dwellings, the place, the roles.
+"""
 
 from __future__ import annotations
 
@@ -12,8 +15,9 @@ from community import permissions
 from community.acting import lock_roles
 from community.errors import BadInput, NotAllowed, WrongState
 from community.log import record
-from community.models import Area, Household, Resident, User
+from community.models import Area, Dwelling, Household, Resident, User
 from community.models.areas import LEVELS, AreaKind
+from community.models.people import Verification
 
 NUMBER = re.compile(r"[0-9A-Za-z\u4e00-\u9fff\-]{1,20}")
 ADDRESS_LENGTH = 120
@@ -27,8 +31,14 @@ def check_keeper(by: User, area: Area) -> None:
 
 
 @transaction.atomic
-def create_household(area: Area, *, number: str, address: str, by: User, at: datetime) -> Household:
-    """Write down a household in a compound or village group; its number is its own there."""
+def create_household(
+    area: Area, *, number: str, address: str, by: User, at: datetime, dwelling: int | None = None
+) -> Household:
+    """Write down a household in a compound or village group; its number is its own there.
+
+    `dwelling` is the id of the one of the same compound that it lives in, where that is known.
+    """
+    home = lock_dwelling(dwelling) if dwelling is not None else None
     area = Area.objects.select_for_update(of=("self",)).get(pk=area.pk)
     check_keeper(by, area)
     if area.kind not in LEVELS[AreaKind.COMPOUND] or area.valid_to is not None:
@@ -42,20 +52,71 @@ def create_household(area: Area, *, number: str, address: str, by: User, at: dat
         raise BadInput(_("%(place)s已经有 %(number)s 号户了。") % {"place": area.name, "number": number}, "number")
     household = Household.objects.create(area=area, town_id=area.town_id, number=number, address=address, created_at=at)
     record(household, "household.create", by=by, at=at)
+    if dwelling is not None:
+        put_into(household, home, by=by, at=at)
     return household
 
 
 @transaction.atomic
-def join_household(household: Household, *, resident: int, by: User, at: datetime) -> Resident:
-    """Put a resident who lives in the household's place into it."""
-    found = lock(household, by)
+def house_household(household: Household, *, dwelling: int, by: User, at: datetime) -> Dwelling:
+    """Write down in which dwelling of its compound a household lives; in several, one after the other."""
+    return put_into(*lock_with_dwelling(household, dwelling, by), by=by, at=at)
+
+
+@transaction.atomic
+def unhouse_household(household: Household, *, dwelling: int, by: User, at: datetime) -> None:
+    """Write down that a household lives in a dwelling no longer."""
+    found, home = lock_with_dwelling(household, dwelling, by)
+    if home is None or home.household_id != found.pk:
+        raise BadInput(_("这套房不是这一户的。"), "dwelling")
+    home.household = None
+    home.save(update_fields=["household"])
+    record(found, "household.unhouse", by=by, at=at, dwelling=home.pk)
+
+
+def lock_with_dwelling(household: Household, dwelling: int, by: User) -> tuple[Household, Dwelling | None]:
+    """Return the locked household and the locked dwelling, if there is one of that id; refuse a stranger."""
+    row = Household.objects.select_for_update(of=("self",)).get(pk=household.pk)
+    home = lock_dwelling(dwelling)
+    return lock(row, by), home
+
+
+def lock_dwelling(pk: int) -> Dwelling | None:
+    """Return the locked dwelling of an id, or None."""
+    return Dwelling.objects.select_for_update(of=("self",)).select_related("household").filter(pk=pk).first()
+
+
+def put_into(household: Household, dwelling: Dwelling | None, *, by: User, at: datetime) -> Dwelling:
+    """Tie a dwelling of the same compound that nobody lives in to a household; both are locked."""
+    if dwelling is None or dwelling.area_id != household.area_id:
+        raise BadInput(_("这个小区里没有这套房。"), "dwelling")
+    if dwelling.household is not None:
+        raise WrongState(_("这套房已经登记给 %(number)s 号户了，请先在那一户里去掉。") % {"number": dwelling.household})
+    dwelling.household = household
+    dwelling.save(update_fields=["household"])
+    record(household, "household.house", by=by, at=at, dwelling=dwelling.pk)
+    return dwelling
+
+
+@transaction.atomic
+def join_household(
+    household: Household, *, resident: int, by: User, at: datetime, papers_seen: bool = False
+) -> Resident:
+    """Put a resident who lives in the household's place into it.
+
+    Where somebody who is not verified lives is only what they say: `papers_seen` is the worker's word for it.
+    """
     person = Resident.objects.select_for_update(of=("self",)).kept().filter(pk=resident).first()
+    found = lock(household, by)
     if person is None or person.home_id is None or not lives_there(person, found):
         raise BadInput(_("这位居民不住在这里。"), "resident")
     if person.household_id is not None and person.household_id != found.pk:
         raise WrongState(_("这位居民已经在另一户里了，请先从那一户移出。"))
+    is_verified = person.verification == Verification.VERIFIED
+    if not is_verified and not papers_seen:
+        raise BadInput(_("这位居民没有核验过。看过证件再移入，并打勾。"), "papers_seen")
     Resident.objects.filter(pk=person.pk).update(household=found)
-    record(found, "household.join", by=by, at=at, resident=person.pk)
+    record(found, "household.join", by=by, at=at, resident=person.pk, papers_seen=not is_verified)
     person.household = found
     return person
 
@@ -63,6 +124,7 @@ def join_household(household: Household, *, resident: int, by: User, at: datetim
 @transaction.atomic
 def leave_household(household: Household, *, resident: int, by: User, at: datetime) -> None:
     """Take a resident out of a household."""
+    Resident.objects.select_for_update(of=("self",)).filter(pk=resident).first()
     found = lock(household, by)
     if not Resident.objects.filter(pk=resident, household=found).update(household=None):
         raise BadInput(_("这位居民不在这一户里。"), "resident")
@@ -72,6 +134,7 @@ def leave_household(household: Household, *, resident: int, by: User, at: dateti
 @transaction.atomic
 def end_household(household: Household, *, by: User, at: datetime) -> Household:
     """End a household: its members are no household any more, its dwellings nobody's home."""
+    list(Resident.objects.filter(household=household).order_by("pk").select_for_update(of=("self",)))
     found = lock(household, by)
     members = list(Resident.objects.filter(household=found).values_list("pk", flat=True))
     Resident.objects.filter(household=found).update(household=None)

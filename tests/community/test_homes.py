@@ -13,13 +13,20 @@ from django.urls import reverse
 from django.utils import timezone
 
 from community.errors import BadInput, NotAllowed, WrongState
-from community.models import CompoundProfile, Household, Unit
+from community.models import CompoundProfile, Dwelling, Household, Unit
 from community.models.areas import AreaKind, UnitKind
 from community.models.homes import SelfGovernance, Station
 from community.queries import today
 from community.roles import Role
 from community.workflow.compounds import Profile, update_profile
-from community.workflow.households import create_household, end_household, join_household, leave_household
+from community.workflow.households import (
+    create_household,
+    end_household,
+    house_household,
+    join_household,
+    leave_household,
+    unhouse_household,
+)
 from portal import figures
 from tests.factories import AppointmentFactory, AreaFactory, District, ResidentFactory, UnitFactory, UserFactory
 
@@ -183,7 +190,8 @@ def test_the_worker_keeps_a_household_on_the_desk(district: District, client_of:
     assert answer["Location"] == reverse("household", args=[household.pk])
     assert client.post(reverse("new_household"), {"area": district.other_compound.pk, "number": "8"}).status_code == 422
     for verb in ("join", "leave", "end"):
-        answer = client.post(reverse("household_change", args=[household.pk, verb]), {"resident": resident.pk})
+        fields = {"resident": resident.pk, "confirm": "1"}
+        answer = client.post(reverse("household_change", args=[household.pk, verb]), fields)
         assert answer.status_code == 302, verb
     assert client.post(reverse("household_change", args=[household.pk, "end"])).status_code == 409
     assert client.post(reverse("household_change", args=[household.pk, "eat"])).status_code == 404
@@ -191,6 +199,100 @@ def test_the_worker_keeps_a_household_on_the_desk(district: District, client_of:
     assert "张三" not in page
     stranger = client_of(district.other_worker)
     assert stranger.post(reverse("household_change", args=[household.pk, "join"])).status_code == 404
+
+
+def dwelling_in(district: District, room: str = "101", building: str = "1 栋", area: Any = None) -> Dwelling:
+    return Dwelling.objects.create(
+        area=area or district.compound, town=district.town, building=building, room=room, floor_area=8950
+    )
+
+
+def test_a_household_lives_in_a_dwelling_until_it_ends(district: District) -> None:
+    how: Any = {"by": district.worker, "at": timezone.now()}
+    home, second = dwelling_in(district), dwelling_in(district, "102")
+    household = create_household(district.compound, number="001", address="", dwelling=home.pk, **how)
+    house_household(household, dwelling=second.pk, **how)
+    assert set(household.dwellings.all()) == {home, second}
+    unhouse_household(household, dwelling=second.pk, **how)
+    assert set(household.dwellings.all()) == {home}
+    other = create_household(district.compound, number="002", address="", **how)
+    with pytest.raises(WrongState, match="已经登记给 001 号户了"):
+        house_household(other, dwelling=home.pk, **how)
+    with pytest.raises(BadInput, match="不是这一户的"):
+        unhouse_household(other, dwelling=home.pk, **how)
+    end_household(household, **how)
+    house_household(other, dwelling=home.pk, **how)
+    home.refresh_from_db()
+    assert home.household == other
+    with pytest.raises(WrongState, match="注销了"):
+        house_household(household, dwelling=second.pk, **how)
+
+
+def test_a_dwelling_of_elsewhere_can_not_be_chosen(district: District) -> None:
+    how: Any = {"by": district.worker, "at": timezone.now()}
+    household, elsewhere = household_of(district), dwelling_in(district, area=district.other_compound)
+    for pk in (elsewhere.pk, 0, 987654321):
+        with pytest.raises(BadInput, match="这个小区里没有这套房") as refused:
+            house_household(household, dwelling=pk, **how)
+        assert refused.value.field == "dwelling"
+        with pytest.raises(BadInput):
+            create_household(district.compound, number="009", address="", dwelling=pk, **how)
+    with pytest.raises(NotAllowed):
+        house_household(household, dwelling=dwelling_in(district).pk, by=district.other_worker, at=timezone.now())
+    assert not Dwelling.objects.exclude(household=None).exists()
+    assert not Household.objects.filter(number="009").exists()
+
+
+def test_the_worker_chooses_a_dwelling_building_by_building(district: District, client_of: Any) -> None:
+    client, household = client_of(district.worker), household_of(district)
+    home, _taken = dwelling_in(district), dwelling_in(district, "201", "2 栋")
+    address, change = reverse("household", args=[household.pk]), "household_change"
+    assert "看这一栋的房" in client.get(address).content.decode()
+    page = client.get(address, {"building": "1 栋"})
+    assert page.context["free"] == [home]
+    assert client.get(address, {"building": "没有的栋"}).context["free"] == []
+    house, unhouse = (reverse(change, args=[household.pk, verb]) for verb in ("house", "unhouse"))
+    assert client.post(house, {"dwelling": home.pk})["Location"] == address
+    assert "这一栋的房都有户了" in client.get(address, {"building": "1 栋"}).content.decode()
+    assert client.post(house, {"dwelling": home.pk}).status_code == 409
+    assert client.post(house, {"dwelling": "x"}).status_code == 422
+    assert client.post(unhouse, {"dwelling": home.pk})["Location"] == address
+    assert not household.dwellings.exists()
+
+
+def test_a_household_is_written_down_from_its_dwelling(district: District, client_of: Any) -> None:
+    client, home, address = client_of(district.worker), dwelling_in(district), reverse("new_household")
+    assert f"{address}?dwelling={home.pk}" in client.get(reverse("dwelling", args=[home.pk])).content.decode()
+    form = client.get(address, {"dwelling": home.pk}).content.decode()
+    assert f'name="dwelling" value="{home.pk}"' in form
+    sent = {"area": district.compound.pk, "number": "7", "dwelling": home.pk}
+    household = Household.objects.get(pk=client.post(address, sent)["Location"].rstrip("/").rsplit("/", 1)[1])
+    assert list(household.dwellings.all()) == [home]
+    assert "7 号户" in client.get(reverse("dwelling", args=[home.pk])).content.decode()
+    elsewhere = dwelling_in(district, area=district.other_compound)
+    assert client.post(address, sent | {"number": "8", "dwelling": elsewhere.pk}).status_code == 422
+    # What was left blank stays so.
+    assert client.post(address, {"area": district.compound.pk, "number": "9", "dwelling": ""}).status_code == 302
+
+
+def test_a_long_list_of_households_goes_on_behind_its_last_row(district: District, client_of: Any) -> None:
+    for number in range(33):
+        create_household(district.compound, number=f"{number:03d}", address="", by=district.worker, at=timezone.now())
+    join_household(
+        Household.objects.get(number="031"), resident=district.resident.resident.pk, by=district.worker,
+        at=timezone.now(),
+    )  # fmt: skip
+    client, address = client_of(district.worker), reverse("households")
+    before = queries(client, address)
+    first = client.get(address)
+    # A row that has ended meanwhile leaves no hole.
+    end_household(Household.objects.get(number="029"), by=district.worker, at=timezone.now())
+    second = client.get(address + first.context["next_url"])
+    shown = [(one.number, people) for one, people in [*first.context["rows"], *second.context["rows"]]]
+    assert shown == [(f"{number:03d}", int(number == 31)) for number in range(33)]
+    assert second.context["next_url"] == ""
+    Household.objects.exclude(number__in=["001", "031"]).delete()
+    assert queries(client, address) == before
 
 
 def test_contacts_name_office_and_surname_alone(district: District, client: Any) -> None:
@@ -246,3 +348,47 @@ def test_lists_ask_as_much_for_many_as_for_one(district: District, client_of: An
         AppointmentFactory(area=community)
         ResidentFactory(home=more)
     assert {name: queries(worker, reverse(name)) for name in names} == before
+
+
+def unnamed(district: District) -> Any:
+    """Return somebody who has written down a home and nothing else."""
+    user = UserFactory(name="")
+    user.set_phone("13612345655")
+    user.save()
+    return ResidentFactory(user=user, home=district.compound, name="", verification="unverified")
+
+
+def test_who_is_not_verified_joins_when_papers_were_seen(district: District, client_of: Any) -> None:
+    client, household, person = client_of(district.worker), household_of(district), unnamed(district)
+    page = client.get(reverse("household", args=[household.pk])).content.decode()
+    assert '移入<span class="vh">：未填姓名 · 电话 …55</span>' in page
+    address = reverse("household_change", args=[household.pk, "join"])
+    question = client.post(address, {"resident": person.pk})
+    assert question.status_code == 200
+    assert "未填姓名 · 电话 …55" in question.content.decode()
+    refused = client.post(address, {"resident": person.pk, "confirm": "1"})
+    assert (refused.status_code, "看过证件再移入，并打勾。" in refused.content.decode()) == (422, True)
+    assert not household.members.exists()
+    with pytest.raises(BadInput, match="看过证件再移入") as kept:
+        join_household(household, resident=person.pk, by=district.worker, at=timezone.now())
+    assert kept.value.field == "papers_seen"
+    done = client.post(address, {"resident": person.pk, "confirm": "1", "papers_seen": "on"})
+    assert (done.status_code, list(household.members.all())) == (302, [person])
+
+
+def test_leaving_and_ending_are_asked_once_more(district: District, client_of: Any) -> None:
+    client, household, resident = client_of(district.worker), household_of(district), district.resident.resident
+    join_household(household, resident=resident.pk, by=district.worker, at=timezone.now())
+    leave, end = (reverse("household_change", args=[household.pk, verb]) for verb in ("leave", "end"))
+    for address, sentence in ((leave, "确认移出"), (end, "1 人，都不再属于哪一户")):
+        page = client.post(address, {"resident": resident.pk})
+        assert (page.status_code, sentence in page.content.decode()) == (200, True), sentence
+    household.refresh_from_db()
+    assert (list(household.members.all()), household.ended_at) == ([resident], None)
+    # A question names nobody who is on no list of the household.
+    stranger = district.other_resident.resident
+    assert client.post(leave, {"resident": stranger.pk}).status_code == 422
+    assert client.post(leave, {"resident": resident.pk, "confirm": "1"}).status_code == 302
+    assert client.post(end, {"confirm": "1"}).status_code == 302
+    household.refresh_from_db()
+    assert (household.members.count(), household.ended_at is None) == (0, False)
