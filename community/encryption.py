@@ -1,8 +1,9 @@
 """Personal values at rest: encrypted with FIELD_KEYS, found again by a keyed blind index.
 
 The first of FIELD_KEYS writes, all of them read, so that a key can be changed while the site runs.
-The blind index is an HMAC under its own INDEX_KEY: equal values give equal indexes, and without
-the key a list of all phone numbers of the country can't be matched against it.
+The blind index is an HMAC under a key of its own, the first of INDEX_KEYS: equal values give equal indexes,
+and without the key a list of all phone numbers of the country can't be matched against it. While that key
+is being changed, rows are found under every one of INDEX_KEYS.
 """
 
 from __future__ import annotations
@@ -36,9 +37,24 @@ def decrypt(token: str) -> str:
     return cipher(tuple(settings.FIELD_KEYS)).decrypt(token.encode()).decode()
 
 
+def index_under(key: bytes, kind: str, value: str) -> str:
+    """Return the 64 hexadecimal digits by which a value is found under one key."""
+    return hmac.new(key, f"{kind}:{value}".encode(), hashlib.sha256).hexdigest()
+
+
 def blind_index(kind: str, value: str) -> str:
-    """Return the 64 hexadecimal digits by which an encrypted `value` of this `kind` is found."""
-    return hmac.new(settings.INDEX_KEY, f"{kind}:{value}".encode(), hashlib.sha256).hexdigest()
+    """Return the index that is written beside an encrypted `value` of this `kind`."""
+    return index_under(settings.INDEX_KEYS[0], kind, value)
+
+
+def blind_indexes(kind: str, value: str) -> list[str]:
+    """Return every index under which a value may be found, the one that is written today first."""
+    return [index_under(key, kind, value) for key in settings.INDEX_KEYS]
+
+
+def is_index_of(stored: str, kind: str, value: str) -> bool:
+    """Return whether what was stored is the index of a value under any key."""
+    return any(hmac.compare_digest(stored, index) for index in blind_indexes(kind, value))
 
 
 class EncryptedTextField(models.TextField):
@@ -78,4 +94,14 @@ class EncryptedSerializer:
         return json.loads(text)
 
 
-__all__ = ["EncryptedSerializer", "EncryptedTextField", "InvalidToken", "blind_index", "decrypt", "encrypt"]
+__all__ = [
+    "EncryptedSerializer",
+    "EncryptedTextField",
+    "InvalidToken",
+    "blind_index",
+    "blind_indexes",
+    "decrypt",
+    "encrypt",
+    "index_under",
+    "is_index_of",
+]

@@ -23,6 +23,7 @@ class CodePurpose(models.TextChoices):
     CHANGE = "change", _("换手机号")
     SHARE = "share", _("共用手机号")
     CONFIRM = "confirm", _("确认本人")
+    RECOVER = "recover", _("社区帮本人重新登录")
 
 
 class PhoneCodeQuerySet(models.QuerySet["PhoneCode"]):
@@ -74,7 +75,10 @@ class FactorGuess(models.Model):
 
     class Meta:
         verbose_name = verbose_name_plural = _("第二步验证的尝试")
-        indexes = [models.Index(fields=["user", "at"], name="factor_guess_of_user")]
+        indexes = [
+            models.Index(fields=["user", "at"], name="factor_guess_of_user"),
+            models.Index(fields=["at"], name="factor_guess_at"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.user_id} {self.at:%Y-%m-%d %H:%M}"

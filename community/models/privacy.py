@@ -34,6 +34,19 @@ class RevealReason(models.TextChoices):
     VISIT = "visit", _("上门走访")
     COMPLAINT = "complaint", _("处理投诉")
     CORRECTION = "correction", _("改正登记错误")
+    APPOINTING = "appointing", _("任命前找人")
+    RECOVERING = "recovering", _("帮本人重新登录")
+
+
+# For what somebody looks into the register; a claim to be verified, finding whom to appoint and getting somebody back
+# to their account have pages and counts a day of their own.
+REGISTER_REASONS = (
+    RevealReason.HANDLING,
+    RevealReason.CONTACT,
+    RevealReason.VISIT,
+    RevealReason.COMPLAINT,
+    RevealReason.CORRECTION,
+)
 
 
 class Reveal(models.Model):
@@ -204,7 +217,7 @@ class ReceiptSeries(models.Model):
 
 
 class Erasure(models.Model):
-    """Somebody's data were erased at their wish, or because the time to keep them was over."""
+    """Somebody's data were erased at their wish, or because the time to keep them was over; inserted, never changed."""
 
     user_id_erased = models.BigIntegerField(null=True)
     resident_id_erased = models.BigIntegerField(null=True)
@@ -219,3 +232,18 @@ class Erasure(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user_id_erased} {self.resident_id_erased}"
+
+
+class RetentionSweep(models.Model):
+    """How far the forgetting of one kind of record has come on a day: up to the row `after`, or done."""
+
+    key = models.CharField(max_length=30, unique=True)
+    day = models.DateField()
+    after = models.BigIntegerField(default=0)
+    is_done = models.BooleanField(default=False)
+
+    class Meta:
+        verbose_name = verbose_name_plural = _("到期删除的进度")
+
+    def __str__(self) -> str:
+        return f"{self.key} {self.day}"

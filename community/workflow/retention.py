@@ -4,20 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from time import monotonic
 from typing import Any
 
 from allauth.usersessions.models import UserSession
 from axes.models import AccessAttempt, AccessFailureLog, AccessLog
 from django.conf import settings
+from django.contrib.contenttypes.models import ContentType
 from django.core.mail import send_mail
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Q, QuerySet, TextField
-from django.db.models.functions import Cast, Coalesce
+from django.db.models import Exists, Model, OuterRef, Q, QuerySet
+from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
-from wagtail.models import ModelLogEntry, PageLogEntry
+from wagtail.models import ModelLogEntry, PageLogEntry, ReferenceIndex
+from wagtail.signal_handlers import disable_reference_index_auto_update
 
 from community.clock import SHANGHAI
 from community.errors import Refused
@@ -34,6 +38,7 @@ from community.models import (
     PhoneCode,
     Representation,
     Resident,
+    RetentionSweep,
     User,
     VerificationRequest,
 )
@@ -47,46 +52,66 @@ from community.workflow.erasing import erase_person, erase_resident
 from community.workflow.notices import notify
 
 WARNING = gettext_noop("您很久没有登录了。%(day)s 以前没有登录，账号会注销，个人信息会删除。登录一次就保留。")
-# So many people at most in one sweep; the next one goes on.
-MOST_AT_ONCE = 500
-CLAIMED = ("name", "id_number", "address")
+# Does its share from where a sweep is, within what is left of a budget; returns how much, and whether that was all.
+Work = Callable[["RetentionSweep", "Budget"], tuple[int, bool]]
 
 
-def forget_traces(*, at: datetime) -> dict[str, int]:
+@dataclass
+class Budget:
+    """What one sweep may take: so many seconds, so many slices of so many rows; the next sweep goes on."""
+
+    seconds: float = 30
+    slices: int = 2_000
+    size: int = 500
+    began: float = field(default_factory=monotonic)
+
+    def take(self) -> bool:
+        """Return whether there may be one more slice, and count it."""
+        if self.slices < 1 or monotonic() - self.began >= self.seconds:
+            return False
+        self.slices -= 1
+        return True
+
+
+def forget_traces(*, at: datetime, budget: Budget | None = None) -> dict[str, int]:
     """Delete what signing in and sending leave behind; returns how much of each."""
+    budget = budget or Budget()
     ended = at - timedelta(seconds=settings.SESSION_COOKIE_AGE)
-    attempts = cut("attempts", at)
-    codes = cut("codes", at)
-    return {
-        "codes": drop(PhoneCode.objects.filter(asked_at__lt=codes)) + drop(FactorGuess.objects.filter(at__lt=codes)),
-        "outbox": drop(OutboxMessage.objects.filter(sent_at__lt=cut("outbox", at))),
-        "attempts": sum(
-            drop(model.objects.filter(attempt_time__lt=attempts))
-            for model in (AccessAttempt, AccessFailureLog, AccessLog)
-        ),
-        "sessions": drop(UserSession.objects.filter(last_seen_at__lt=ended)),
-        "emptied": empty_decided(),
+    codes, attempts = cut("codes", at), cut("attempts", at)
+    old: dict[str, list[QuerySet]] = {
+        "codes": [PhoneCode.objects.filter(asked_at__lt=codes), FactorGuess.objects.filter(at__lt=codes)],
+        "outbox": [OutboxMessage.objects.filter(sent_at__lt=cut("outbox", at))],
+        "attempts": [
+            model.objects.filter(attempt_time__lt=attempts) for model in (AccessAttempt, AccessFailureLog, AccessLog)
+        ],
+        "sessions": [UserSession.objects.filter(last_seen_at__lt=ended)],
     }
+    return {name: sum(drop(rows, budget)[0] for rows in kinds) for name, kinds in old.items()}
 
 
-def forget_records(*, at: datetime) -> dict[str, int]:
-    """Delete records whose time is over, and erase people whom nobody needs to keep; returns how much of each."""
+def forget_records(*, at: datetime, budget: Budget | None = None) -> dict[str, int]:
+    """Delete records whose time is over, and erase people whom nobody needs to keep; returns how much of each.
+
+    Each kind once a day: what a sweep has no time for, the next one goes on with.
+    """
+    budget = budget or Budget()
     decided = VerificationRequest.objects.exclude(state=RequestState.OPEN).filter(decided_at__lt=cut("requests", at))
     done = Delivery.objects.exclude(state=DeliveryState.WAITING)
-    gone = Consent.objects.filter(resident__erased_at__lt=cut("consents", at))
+    unused = AddressLetter.objects.filter(used_at=None, expires_on__lt=cut("letters", at).astimezone(SHANGHAI).date())
     log = cut("log", at)
-    return {
-        "letters": drop(
-            AddressLetter.objects.filter(used_at=None, expires_on__lt=cut("letters", at).astimezone(SHANGHAI).date())
-        ),
-        "requests": drop(AddressLetter.objects.filter(request__in=decided)) + drop(decided),
-        "deliveries": drop(done.filter(send_at__lt=cut("deliveries", at))),
-        "notices": drop(Notice.objects.filter(created_at__lt=cut("notices", at))),
-        "consents": drop(gone),
-        "log": sum(drop(model.objects.filter(timestamp__lt=log)) for model in (ModelLogEntry, PageLogEntry)),
-        "represented": erase_unused_residents(at=at),
-        "warned": warn_unused_accounts(at=at),
-        "accounts": erase_unused_accounts(at=at),
+    old: dict[str, list[QuerySet]] = {
+        "letters": [unused],
+        "requests": [AddressLetter.objects.filter(request__in=decided), decided],
+        "deliveries": [done.filter(send_at__lt=cut("deliveries", at))],
+        "notices": [Notice.objects.filter(created_at__lt=cut("notices", at))],
+        "consents": [Consent.objects.filter(resident__erased_at__lt=cut("consents", at))],
+        "log": [model.objects.filter(timestamp__lt=log) for model in (ModelLogEntry, PageLogEntry)],
+    }
+    gone = {name: daily(name, at, budget, dropping(rows)) for name, rows in old.items()}
+    return gone | {
+        "represented": erase_unused_residents(at=at, budget=budget),
+        "warned": warn_unused_accounts(at=at, budget=budget),
+        "accounts": erase_unused_accounts(at=at, budget=budget),
     }
 
 
@@ -95,17 +120,53 @@ def cut(key: str, at: datetime) -> datetime:
     return at - timedelta(days=rule_value(f"retention.{key}", at.astimezone(SHANGHAI).date()))
 
 
-def drop(rows: QuerySet) -> int:
-    """Delete rows and what belongs to them; returns how many."""
-    return rows.delete()[0]
+def daily(key: str, at: datetime, budget: Budget, work: Work) -> int:
+    """Do a piece of work once a day, from where the last sweep of the day stopped; returns how much was done."""
+    day = at.astimezone(SHANGHAI).date()
+    sweep, _made = RetentionSweep.objects.get_or_create(key=key, defaults={"day": day})
+    if sweep.day != day:
+        sweep.day, sweep.after, sweep.is_done = day, 0, False
+    if sweep.is_done:
+        return 0
+    done, sweep.is_done = work(sweep, budget)
+    sweep.save()
+    return done
 
 
-def empty_decided() -> int:
-    """Empty decided requests of what they claimed, should any verb have left it there."""
-    raw = {f"raw_{name}": Cast(name, TextField()) for name in CLAIMED}
-    filled = Q(~Q(raw_name="") | ~Q(raw_id_number="") | ~Q(raw_address=""))
-    decided = VerificationRequest.objects.exclude(state=RequestState.OPEN)
-    return decided.annotate(**raw).filter(filled).update(**dict.fromkeys(CLAIMED, ""))
+def dropping(kinds: list[QuerySet]) -> Work:
+    """Return the work of deleting these rows."""
+
+    def work(sweep: RetentionSweep, budget: Budget) -> tuple[int, bool]:
+        results = [drop(rows, budget) for rows in kinds]
+        return sum(count for count, _all in results), all(is_all for _count, is_all in results)
+
+    return work
+
+
+def drop(rows: QuerySet, budget: Budget) -> tuple[int, bool]:
+    """Delete rows with what belongs to them, a slice at a time; returns how many, and whether these were all."""
+    count = 0
+    while budget.take():
+        ids = list(rows.order_by().values_list("pk", flat=True)[: budget.size])
+        if ids:
+            count += delete_slice(rows.model, ids)
+        if len(ids) < budget.size:
+            return count, True
+    return count, False
+
+
+@transaction.atomic
+def delete_slice(model: type[Model], ids: list[Any]) -> int:
+    """Delete these rows; returns how many were there. Wagtail's index of references is cleared once, not row by row."""
+    kind, keys = ContentType.objects.get_for_model(model), [str(pk) for pk in ids]
+    with disable_reference_index_auto_update():
+        gone = model._base_manager.filter(pk__in=ids).delete()[1]
+    from_them, to_them = (
+        Q(base_content_type=kind, object_id__in=keys),
+        Q(to_content_type=kind, to_object_id__in=keys),
+    )
+    ReferenceIndex.objects.filter(from_them | to_them).delete()
+    return gone.get(model._meta.label, 0)
 
 
 def unused_residents(at: datetime) -> QuerySet[Resident]:
@@ -120,10 +181,11 @@ def unused_residents(at: datetime) -> QuerySet[Resident]:
     )
 
 
-def erase_unused_residents(*, at: datetime) -> int:
+def erase_unused_residents(*, at: datetime, budget: Budget) -> int:
     """Make tombstones of them."""
     clock = User.objects.clock()
-    return each(unused_residents(at), lambda one: erase_resident(one, by=clock, at=at))
+    erase = one_by_one(unused_residents(at), lambda one: erase_resident(one, by=clock, at=at))
+    return daily("represented", at, budget, erase)
 
 
 def unused_accounts(before: datetime) -> QuerySet[User]:
@@ -136,13 +198,13 @@ def unused_accounts(before: datetime) -> QuerySet[User]:
     return rows.exclude(username=CLOCK_USERNAME).exclude(Exists(held))
 
 
-def warn_unused_accounts(*, at: datetime) -> int:
+def warn_unused_accounts(*, at: datetime, budget: Budget) -> int:
     """Tell, once, in the site and by every way that is proven, that an account is about to go."""
     told = Notice.objects.filter(recipient=OuterRef("pk"), message=WARNING, created_at__gte=OuterRef("used_at"))
-    return each(unused_accounts(cut("account", at)).exclude(Exists(told)), lambda user: warn(user, at=at))
+    rows = unused_accounts(cut("account", at)).exclude(Exists(told))
+    return daily("warned", at, budget, one_by_one(rows, lambda user: warn(user, at=at)))
 
 
-@transaction.atomic
 def warn(user: User, *, at: datetime) -> None:
     """Tell one person."""
     days = rule_value("retention.warning", at.astimezone(SHANGHAI).date())
@@ -161,8 +223,8 @@ def send_warning(user: User, day: str) -> None:
         send_mail(_("您的账号很久没有用了"), f"{text}\n\n{settings.BASE_URL}", None, [address], fail_silently=True)
 
 
-def erase_unused_accounts(*, at: datetime) -> int:
-    """Erase who was warned long enough ago and has not come back; who can't be erased yet is met again."""
+def erase_unused_accounts(*, at: datetime, budget: Budget) -> int:
+    """Erase who was warned long enough ago and has not come back; who can't be erased yet is met again tomorrow."""
     clock = User.objects.clock()
     warned = Notice.objects.filter(
         recipient=OuterRef("pk"),
@@ -171,18 +233,38 @@ def erase_unused_accounts(*, at: datetime) -> int:
         created_at__lt=cut("warning", at),
     )
     rows = unused_accounts(cut("account", at)).filter(Exists(warned))
-    return each(rows, lambda user: erase_person(user, by=clock, at=at, is_retention=True))
+    erase = one_by_one(rows, lambda user: erase_person(user, by=clock, at=at, is_retention=True))
+    return daily("accounts", at, budget, erase)
 
 
-def each(rows: QuerySet, act: Callable[[Any], object]) -> int:
-    """Do something to each row in a transaction of its own, up to so many a sweep; returns how many did not refuse."""
-    done = 0
-    for pk in list(rows.order_by("pk").values_list("pk", flat=True)):
-        if done == MOST_AT_ONCE:
-            break
-        try:
-            act(rows.model._base_manager.get(pk=pk))
-        except Refused:
-            continue
-        done += 1
-    return done
+def one_by_one(rows: QuerySet, act: Callable[[Any], object]) -> Work:
+    """Return the work of doing something to each row, in a transaction of its own; who refuses is passed over."""
+
+    def work(sweep: RetentionSweep, budget: Budget) -> tuple[int, bool]:
+        done = 0
+        while budget.take():
+            # A slice of people takes longer than one of rows: a twentieth of it at a time.
+            size = max(1, budget.size // 20)
+            ids = list(rows.filter(pk__gt=sweep.after).order_by("pk").values_list("pk", flat=True)[:size])
+            for pk in ids:
+                sweep.after = pk
+                done += act_on(rows, pk, act)
+            if len(ids) < size:
+                return done, True
+        return done, False
+
+    return work
+
+
+def act_on(rows: QuerySet, pk: int, act: Callable[[Any], object]) -> int:
+    """Do it to one row, under its lock and if it is still one of them; returns whether it was done."""
+    try:
+        with transaction.atomic():
+            row = rows.model._base_manager.select_for_update().get(pk=pk)
+            # Who has signed in meanwhile, or was told by another process, is none any more.
+            if not rows.filter(pk=pk).exists():
+                return 0
+            act(row)
+    except Refused:
+        return 0
+    return 1

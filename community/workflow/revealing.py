@@ -16,10 +16,11 @@ from community.clock import SHANGHAI, end_of
 from community.errors import BadInput, NotAllowed, WrongState
 from community.log import record
 from community.models import Appointment, Area, Resident, Reveal, Unit, User, VerificationRequest
-from community.models.privacy import RevealedField, RevealReason
+from community.models.privacy import REGISTER_REASONS, RevealedField, RevealReason
 from community.models.verifying import RequestState
 from community.queries import appointments, rule_value
 from community.roles import Role
+from community.workflow.locking import check_may_decide
 from community.workflow.notices import notify
 from community.workflow.typed import clean_line
 
@@ -35,7 +36,8 @@ def reveal_field(resident: Resident, *, by: User, at: datetime, field: str, reas
         raise NotAllowed(_("您不负责这位居民住的地方，不能查看。"))
     if field not in RevealedField.values:
         raise BadInput(_("请选要看哪一项。"), "field")
-    if reason not in RevealReason.values:
+    # What verification may look at besides is the claim alone (`reveal_claim`): its limit is no second one for the register.
+    if reason not in REGISTER_REASONS:
         raise BadInput(_("请选为什么要看。"), "reason")
     text = clean_line(note, "note", missing=_("请写一句说明，本人会看到。"))
     value = value_of(fresh, RevealedField(field))
@@ -60,8 +62,7 @@ def reveal_claim(request: VerificationRequest, *, by: User, at: datetime) -> dic
     """Return what somebody claims of themself, for a worker who holds it against their paper."""
     fresh = VerificationRequest.objects.select_related("home", "resident__user").get(pk=request.pk)
     lock_roles(by)
-    if not permissions.can_decide_verification(by, fresh):
-        raise NotAllowed(_("只有住地的社区工作者可以核验，自己和自家人的要由别人办。"))
+    check_may_decide(fresh, by)
     if fresh.state != RequestState.OPEN:
         raise WrongState(_("这份申请已经办完了，填的内容已经清空。"))
     fields = [RevealedField.NAME, RevealedField.ID_NUMBER, RevealedField.ADDRESS]
@@ -122,7 +123,7 @@ def check_daily_limit(by: User, at: datetime, reason: RevealReason, count: int) 
     day = at.astimezone(SHANGHAI).date()
     looks = Reveal.objects.filter(by=by, at__gt=end_of(date.fromordinal(day.toordinal() - 1)), at__lte=end_of(day))
     is_verifying = reason == RevealReason.VERIFYING
-    looks = looks.filter(reason=reason) if is_verifying else looks.exclude(reason=RevealReason.VERIFYING)
+    looks = looks.filter(reason=reason) if is_verifying else looks.filter(reason__in=REGISTER_REASONS)
     most = rule_value("reveal.daily.verifying" if is_verifying else "reveal.daily", day)
     if looks.count() + count > most:
         raise NotAllowed(_("今天查看个人信息已经到 %(most)d 次，明天再看。急事请找镇街。") % {"most": most})

@@ -17,7 +17,7 @@ from allauth.mfa.models import Authenticator
 from cryptography.fernet import Fernet, InvalidToken
 from django.apps import apps
 from django.conf import settings
-from django.db import connection, models, transaction
+from django.db import IntegrityError, connection, models, transaction
 from django.db.models import TextField, Value
 from django.db.models.functions import Cast
 
@@ -27,8 +27,11 @@ from community.models.people import id_index, phone_index, surname_index
 
 # Columns of others that hold tokens inside JSON: the secrets of second factors.
 SEALED_JSON: dict[type[models.Model], tuple[str, ...]] = {Authenticator: ("data",)}
-# What each blind index is made from.
-INDEXES: dict[type[models.Model], dict[str, tuple[str, Callable[[str], str]]]] = {
+# Of each blind index: what it is made from, and how.
+Made = dict[str, tuple[str, Callable[[str], str]]]
+# Of each index of a row that is written anew: what it was, and what it becomes.
+Change = dict[str, tuple[str | None, str | None]]
+INDEXES: dict[type[models.Model], Made] = {
     User: {"phone_index": ("phone", phone_index)},
     Resident: {
         "phone_index": ("phone", phone_index),
@@ -57,6 +60,14 @@ class Count:
         """Add what was found elsewhere."""
         for name in vars(self):
             setattr(self, name, getattr(self, name) + getattr(other, name))
+
+
+@dataclass
+class Indexed:
+    """How many rows were given the index of today, and how many still have another."""
+
+    written: int = 0
+    left: int = 0
 
 
 def encrypted_columns() -> dict[type[models.Model], list[str]]:
@@ -180,26 +191,79 @@ def written(model: type[models.Model], name: str, value: str) -> Any:
     return json.loads(value) if name in SEALED_JSON.get(model, ()) else Value(value, output_field=TextField())
 
 
-def reindex(*, say: Say, batch: int = 500) -> int:
-    """Write every blind index anew under the present INDEX_KEY; returns how many changed.
+def reindex(*, say: Say, batch: int = 500, is_check: bool = False) -> Indexed:
+    """Write every blind index anew under the first of INDEX_KEYS, or with `is_check` only count; beside the site.
 
-    Until a row's turn has come, it is not found by phone, ID number or surname.
+    Whatever has not had its turn is found by the older key. A row that somebody holds, or changed in between,
+    is met again in the next round; the last look counts what is left, whoever wrote it.
     """
-    total = 0
+    total = Indexed()
     for model, made in INDEXES.items():
-        changed = sum(reindex_row(model, made, row) for row in model._base_manager.order_by("pk").iterator(batch))
-        say(f"{model._meta.label}: {changed} rows indexed anew")
-        total += changed
+        written, clashes = 0, set[Any]()
+        for _round in range(0 if is_check else MOST_ROUNDS):
+            done, missed = index_round(model, made, batch, clashes)
+            written += done
+            if not missed:
+                break
+        left = sum(1 for row in rows_by_batch(model, batch) if stale_indexes(made, row))
+        say(f"{model._meta.label}: {written} rows indexed anew, {left} left")
+        for pk in sorted(clashes):
+            say(f"  {model._meta.label} {pk}: another row has the same value; join or mend the two, then run again")
+        total.written, total.left = total.written + written, total.left + left
     return total
 
 
-def reindex_row(model: type[models.Model], made: dict[str, tuple[str, Callable[[str], str]]], row: Any) -> int:
-    """Write one row's indexes anew, where its values are still those that were read."""
-    new, old = {}, {}
+def index_round(model: type[models.Model], made: Made, batch: int, clashes: set[Any]) -> tuple[int, int]:
+    """Go once over a model; returns how many rows were written, and how many want another round."""
+    written = missed = 0
+    last: Any = None
+    while rows := rows_after(model, last, batch):
+        last = rows[-1].pk
+        changes = {row.pk: found for row in rows if row.pk not in clashes and (found := stale_indexes(made, row))}
+        if not changes:
+            continue
+        with transaction.atomic():
+            for pk in free_rows(model, list(changes)):
+                try:
+                    done = put_indexes(model, pk, changes[pk])
+                except IntegrityError:
+                    clashes.add(pk)
+                    continue
+                written += done
+                if done:
+                    del changes[pk]
+        missed += len(changes.keys() - clashes)
+    return written, missed
+
+
+def rows_after(model: type[models.Model], last: Any, batch: int) -> list[Any]:
+    """Return the next rows after a primary key."""
+    rows = model._base_manager.order_by("pk")
+    return list((rows if last is None else rows.filter(pk__gt=last))[:batch])
+
+
+def rows_by_batch(model: type[models.Model], batch: int) -> Iterator[Any]:
+    """Return every row, a batch in memory at a time."""
+    last: Any = None
+    while rows := rows_after(model, last, batch):
+        yield from rows
+        last = rows[-1].pk
+
+
+def stale_indexes(made: Made, row: Any) -> Change:
+    """Return the indexes of a row that are not what its values give today: each as it is, and as it has to be."""
+    found: Change = {}
     for index, (source, make) in made.items():
-        value = getattr(row, source)
-        before = getattr(row, index)
+        value, before = getattr(row, source), getattr(row, index)
+        # What has no index at all is not to be found: a tombstone, an owner without a number.
         after = make(value) or None if value and before is not None else before
         if after != before:
-            new[index], old[index] = after, before
-    return model._base_manager.filter(pk=row.pk, **old).update(**new) if new else 0
+            found[index] = (before, after)
+    return found
+
+
+def put_indexes(model: type[models.Model], pk: Any, change: Change) -> int:
+    """Write one row's indexes anew, where they are still those that were read; returns whether they were."""
+    row = model._base_manager.filter(pk=pk, **{index: before for index, (before, _after) in change.items()})
+    with transaction.atomic():
+        return row.update(**{index: after for index, (_before, after) in change.items()})

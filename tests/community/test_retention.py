@@ -2,10 +2,13 @@ import io
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from allauth.usersessions.models import UserSession
 from axes.models import AccessAttempt
 from django.core import mail
 from django.core.management import call_command
+from django.db import connection
 from django.test import override_settings
+from django.test.utils import CaptureQueriesContext
 from wagtail.models import ModelLogEntry
 
 from community.log import record
@@ -19,6 +22,7 @@ from community.models import (
     PhoneCode,
     Representation,
     Resident,
+    RetentionSweep,
     Rule,
     User,
     VerificationRecord,
@@ -26,7 +30,8 @@ from community.models import (
 )
 from community.models.people import Verification
 from community.workflow.erasing import erase_person
-from community.workflow.retention import WARNING, forget_records, forget_traces
+from community.workflow.retention import WARNING, Budget, forget_records, forget_traces
+from deliberation.models import Issue
 from tests.factories import AppointmentFactory, District, IssueFactory, ResidentFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
@@ -60,19 +65,6 @@ def test_traces_of_signing_in_and_sending_go():
     assert (gone["outbox"], gone["codes"], gone["attempts"]) == (1, 1, 1)
     assert OutboxMessage.objects.get().sent_at == ago(6)
     assert forget_traces(at=NOW)["attempts"] == 0
-
-
-def test_a_decided_request_holds_nothing(district):
-    request = of_age(district, days=1)
-    VerificationRequest.objects.filter(pk=request.pk).update(name="欧阳晓明")
-    standing = VerificationRequest.objects.create(
-        resident=ResidentFactory(home=district.compound), method="paper", home=district.compound, asked_at=NOW,
-        name="司马",
-    )  # fmt: skip
-    assert forget_traces(at=NOW)["emptied"] == 1
-    request.refresh_from_db()
-    standing.refresh_from_db()
-    assert (request.name, standing.name) == ("", "司马")
 
 
 def test_records_go_when_their_time_is_over(district):
@@ -218,3 +210,118 @@ def test_tidy_leaves_the_demos_records_alone(district):
     with override_settings(DEMO=False):
         call_command("tidy", verbosity=2, stdout=out)
     assert not Notice.objects.filter(message="办好了").exists()
+
+
+# --- A share a sweep ----------------------------------------------------------------------------
+def notices_of(person, count, days):
+    rows = [Notice(recipient=person, message="办好了", url="/my/", created_at=ago(days)) for _ in range(count)]
+    return Notice.objects.bulk_create(rows)
+
+
+def left():
+    return Notice.objects.filter(message="办好了").count()
+
+
+def test_a_sweep_takes_its_share_and_the_next_goes_on(district):
+    notices_of(district.resident, 7, 1096)
+    notices_of(district.resident, 2, 1094)
+    # Letters, two of requests, deliveries: a slice each tells that there is nothing; two are left for notices.
+    budget = Budget(size=2, slices=6)
+    assert (forget_records(at=NOW, budget=budget)["notices"], left(), budget.slices) == (4, 5, 0)
+    assert set(RetentionSweep.objects.filter(is_done=True).values_list("key", flat=True)) == {
+        "letters", "requests", "deliveries"
+    }  # fmt: skip
+    assert forget_records(at=NOW + timedelta(hours=1), budget=Budget(size=2))["notices"] == 3
+    assert left() == 2
+    assert RetentionSweep.objects.filter(is_done=True, day=NOW.date()).count() == 9
+
+
+def test_no_time_no_work(district):
+    notices_of(district.resident, 3, 1096)
+    assert set(forget_records(at=NOW, budget=Budget(seconds=0)).values()) == {0}
+    assert (left(), RetentionSweep.objects.filter(is_done=True).count()) == (3, 0)
+    assert forget_traces(at=NOW, budget=Budget(seconds=0)) == dict.fromkeys(
+        ("codes", "outbox", "attempts", "sessions"), 0
+    )
+
+
+def test_what_is_done_is_done_for_the_day(district):
+    forget_records(at=NOW)
+    notices_of(district.resident, 1, 1096)
+    with CaptureQueriesContext(
+        connection,
+    ) as asked:
+        assert forget_records(at=NOW + timedelta(hours=12))["notices"] == 0
+    assert [one["sql"] for one in asked if one["sql"].startswith(("DELETE", "UPDATE"))] == []
+    assert forget_records(at=NOW + timedelta(hours=13))["notices"] == 1
+
+
+def queries_of_a_slice(person, count):
+    """Return what one slice of two notices asks of the database, with `count` to delete."""
+    for notice in notices_of(person, count, 1096):
+        Delivery.objects.create(notice=notice, recipient=person, channel="sms", state="sent", send_at=ago(10))
+    RetentionSweep.objects.update(is_done=False)
+    with CaptureQueriesContext(connection) as asked:
+        assert forget_records(at=NOW, budget=Budget(size=2, slices=5))["notices"] == 2
+    assert left() == count - 2
+    Notice.objects.all().delete()
+    return [one["sql"] for one in asked]
+
+
+def test_a_slice_costs_the_same_however_much_there_is(district):
+    """What is read and deleted at once is a slice, never the whole table."""
+    forget_records(at=NOW)
+    few, many = queries_of_a_slice(district.resident, 3), queries_of_a_slice(district.resident, 40)
+    assert len(many) == len(few)
+    deletions = [sql.split('"')[1] for sql in many if sql.startswith("DELETE")]
+    assert deletions == ["community_delivery", "community_notice", "wagtailcore_referenceindex"]
+
+
+def test_traces_go_in_slices_too(district):
+    people = [UserFactory() for _ in range(5)]
+    for number, person in enumerate(people):
+        UserSession.objects.create(user=person, ip="8.8.8.0", session_key=f"k{number}", last_seen_at=ago(15))
+    # Codes and guesses, messages, three of failed sign-ins: a slice each; the rest is for sessions.
+    assert forget_traces(at=NOW, budget=Budget(size=2, slices=7))["sessions"] == 2
+    assert forget_traces(at=NOW, budget=Budget(size=2))["sessions"] == 3
+
+
+def test_who_cannot_be_erased_is_asked_once_a_day(district, django_capture_on_commit_callbacks):
+    held, free = idle("held", 1096), idle("free", 1096)
+    User.objects.exclude(pk__in=[held.pk, free.pk]).update(last_login=ago(1))
+    issue = IssueFactory(area=district.compound, reporter=held, state="resolved")
+    with django_capture_on_commit_callbacks(execute=True):
+        assert forget_records(at=NOW)["warned"] == 2
+    later = NOW + timedelta(days=31)
+    # A slice of size 1 is one person: the first refuses, and the next sweep begins behind them.
+    assert forget_records(at=later, budget=Budget(size=1, slices=8 + 3))["accounts"] == 0
+    sweep = RetentionSweep.objects.get(key="accounts")
+    assert (sweep.after, sweep.is_done) == (held.pk, False)
+    Issue.objects.filter(pk=issue.pk).update(reporter=district.resident)
+    assert forget_records(at=later + timedelta(hours=1))["accounts"] == 1
+    assert (User.objects.get(pk=held.pk).erased_at, User.objects.get(pk=free.pk).erased_at is None) == (None, False)
+    assert forget_records(at=later + timedelta(hours=2))["accounts"] == 0
+    # The next day they are met again.
+    assert forget_records(at=later + timedelta(days=1))["accounts"] == 1
+    held.refresh_from_db()
+    assert held.erased_at == later + timedelta(days=1)
+
+
+def test_who_signs_in_while_the_sweep_comes_near_stays(district, django_capture_on_commit_callbacks):
+    """What is asked of a person is asked again under their lock."""
+    from community.workflow import retention
+
+    person = idle("idle", 1096)
+    rows = retention.unused_accounts(ago(1095)).filter(pk=person.pk)
+    User.objects.filter(pk=person.pk).update(last_login=NOW)
+    assert retention.act_on(rows, person.pk, lambda user: pytest.fail("acted on")) == 0
+
+
+def test_the_indexes_that_sweeps_ask_by():
+    with connection.cursor() as cursor:
+        found = {
+            name
+            for table in ("community_notice", "community_delivery", "community_factorguess", "community_user")
+            for name in connection.introspection.get_constraints(cursor, table)
+        }
+    assert {"notice_created", "delivery_sent", "factor_guess_at", "user_used"} <= found

@@ -10,10 +10,13 @@ import pytest
 from django.db import DatabaseError, transaction
 from wagtail.models import ModelLogEntry
 
-from community.errors import BadInput, NotAllowed
+from community.errors import BadInput, NotAllowed, WrongState
+from community.forms.residents import RevealForm
 from community.models import Notice, Resident, Reveal, Rule
 from community.models.people import Verification
+from community.models.privacy import REGISTER_REASONS, RevealReason
 from community.workflow.revealing import reveal_claim, reveal_field
+from community.workflow.verifying import verify_request
 from tests.community.threads import together
 from tests.factories import MOMENT, District, ResidentFactory, build_district
 from tests.factories.verifying import asked, id_number_of
@@ -81,6 +84,7 @@ def test_who_looks(district: District, resident: Resident, who: str) -> None:
     [
         ({"field": "blood_type"}, "field"),
         ({"reason": "curiosity"}, "reason"),
+        ({"reason": "verifying"}, "reason"),
         ({"note": "  "}, "note"),
         ({"note": "长" * 201}, "note"),
     ],
@@ -113,6 +117,37 @@ def test_a_day_has_a_limit(district: District, resident: Resident) -> None:
     assert len(reveal_claim(request, by=district.worker, at=MOMENT)) == 3
     with pytest.raises(NotAllowed, match="4 次"):
         reveal_claim(request, by=district.worker, at=MOMENT)
+
+
+def test_the_register_has_one_limit_whatever_the_reason(district: District, resident: Resident) -> None:
+    """The larger number that verification may look at is for claims alone."""
+    Rule.objects.filter(key="reveal.daily").update(value=len(REGISTER_REASONS))
+    for reason in REGISTER_REASONS:
+        reveal_field(resident, by=district.worker, at=MOMENT, field="phone", reason=reason, note="家里漏水")
+    for reason in (*REGISTER_REASONS, RevealReason.VERIFYING):
+        with pytest.raises((NotAllowed, BadInput)):
+            reveal_field(resident, by=district.worker, at=MOMENT, field="phone", reason=reason, note="家里漏水")
+    assert Reveal.objects.count() == len(REGISTER_REASONS)
+    form = RevealForm({"field": "phone", "reason": "verifying", "note": "家里漏水"})
+    assert (form.is_valid(), list(form.errors)) == (False, ["reason"])
+    assert [value for value, _label in form.fields["reason"].choices] == ["", *REGISTER_REASONS]
+
+
+def test_a_look_at_the_register_is_none_at_the_claim(district: District) -> None:
+    request = asked(district.newcomer, district.compound, MOMENT, id_number=id_number_of(order=107))
+    row = request.resident
+    row.home, row.id_number = district.compound, id_number_of(order=109)
+    row.save()
+    for reason in REGISTER_REASONS:
+        reveal_field(row, by=district.worker, at=MOMENT, field="id_number", reason=reason, note="核对")
+    with pytest.raises(WrongState, match="先打开填的内容"):
+        verify_request(request, by=district.worker, at=MOMENT, paper="id_card")
+    # A look at another claim of the same worker is none at this one either.
+    reveal_claim(asked(district.resident, district.compound, MOMENT), by=district.worker, at=MOMENT)
+    with pytest.raises(WrongState, match="先打开填的内容"):
+        verify_request(request, by=district.worker, at=MOMENT, paper="id_card")
+    reveal_claim(request, by=district.worker, at=MOMENT)
+    assert verify_request(request, by=district.worker, at=MOMENT, paper="id_card").state == "verified"
 
 
 def test_a_claim_shows_what_was_typed(district: District) -> None:

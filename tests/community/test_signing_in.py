@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from axes.models import AccessAttempt
 from django.core.cache import cache
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from community.models import NoticeTemplate, OutboxMessage, PhoneCode, Resident, User
+from community.models import NoticeTemplate, OutboxMessage, PhoneCode, Resident, Rule, User
 from community.models.notices import NoticeTemplateKind
 from community.models.people import Verification
 from tests.community.signing_in import (
@@ -79,6 +81,40 @@ def test_what_is_no_number_gets_no_code(client: Client, typed: str) -> None:
     answer = ask(client, typed)
     assert answer.status_code == 422
     assert (PhoneCode.objects.count(), OutboxMessage.objects.count()) == (0, 0)
+
+
+@pytest.mark.parametrize(
+    ("typed", "sentence"),
+    [
+        ("1390000", "您写了 7 位。请看看漏了哪一位。"),
+        ("13900001", "您写了 8 位。请看看漏了哪一位。"),
+        ("139 0000 123", "您写了 10 位。请看看漏了哪一位。"),
+        ("+86 139 0000 123", "您写了 10 位。请看看漏了哪一位。"),
+        ("139 0000 12345", "您写了 12 位。请看看多了哪一位。"),
+        ("0086 139 0000 12345", "您写了 12 位。请看看多了哪一位。"),
+        ("12900001234", "这不像手机号。"),
+        ("07113381234", "这不像手机号。"),
+        ("+852 12", "请写手机号，比如 138 0000 0000。"),
+    ],
+)
+@pytest.mark.parametrize("path", ["/accounts/signup/", "/accounts/password/reset/phone/"])
+def test_a_number_that_no_text_reaches_is_said_at_once(client: Client, path: str, typed: str, sentence: str) -> None:
+    answer = ask(client, typed, path)
+    assert (answer.status_code, sentence in answer.content.decode()) == (422, True)
+    assert (PhoneCode.objects.count(), OutboxMessage.objects.count()) == (0, 0)
+
+
+@pytest.mark.parametrize("typed", ["+852 6123 4567", "００852-6123-4567", "8613900001234", "19900001234"])
+def test_a_number_from_abroad_says_so(client: Client, typed: str) -> None:
+    assert ask(client, typed).headers["Location"] == "/accounts/code/"
+
+
+@pytest.mark.parametrize("path", ["/accounts/code/", "/accounts/code/who/"])
+def test_back_after_signing_in_leads_to_ones_own_page(client: Client, path: str) -> None:
+    enter(client)
+    client.get("/my/")
+    assert client.get(path).headers["Location"] == "/my/"
+    assert "验证码放得太久了" not in client.get("/my/").content.decode()
 
 
 def test_the_text_follows_the_template(client: Client) -> None:
@@ -252,7 +288,7 @@ def test_another_code_comes_after_a_minute(client: Client) -> None:
     first = last_code()
     answer = client.post("/accounts/code/", {"action": "resend"}, REMOTE_ADDR=HERE)
     assert answer.status_code == 409
-    assert "过一分钟" in answer.content.decode()
+    assert re.search(r"请等 (5\d|60) 秒再要一条", answer.content.decode())
     later(minutes=1)
     assert client.post("/accounts/code/", {"action": "resend"}, REMOTE_ADDR=HERE).status_code == 302
     assert (first == last_code()) or give(client, first).status_code == 422
@@ -364,3 +400,29 @@ def test_the_outbox_is_of_the_demo_alone(client: Client, settings: Any) -> None:
     assert PHONE not in page
     settings.DEMO = False
     assert client.get("/demo/outbox/").status_code == 404
+
+
+def test_sentences_say_what_the_rules_say(client: Client) -> None:
+    for key, value in {"code.valid": 7, "code.wait": 2, "login.wrong": 3, "login.pause": 20}.items():
+        Rule.objects.filter(key=key).update(value=value)
+    ask(client)
+    assert "7 分钟内有效" in client.get("/accounts/code/").content.decode()
+    again = client.post("/accounts/code/", {"action": "resend"})
+    assert (again.status_code, re.search(r"请等 1[12]\d 秒再要", again.content.decode()) is not None) == (409, True)
+    UserFactory(username="holder", password=PASSWORD)
+    guess = {"login": "holder", "password": "wrong"}
+    page = client.post("/accounts/login/", guess).content.decode()
+    assert "连着错 3 次，要等 20 分钟。" in page
+    assert [client.post("/accounts/login/", guess).status_code for _ in range(3)] == [200, 429, 429]
+    at = timezone.now()
+    for minutes, right in ((19, 429), (21, 302)):
+        AccessAttempt.objects.update(attempt_time=at - timedelta(minutes=minutes))
+        answer = client.post("/accounts/login/", {"login": "holder", "password": PASSWORD})
+        assert answer.status_code == right
+
+
+def test_old_codes_are_left_to_the_rule_that_deletes_them(client: Client) -> None:
+    ask(client)
+    PhoneCode.objects.update(asked_at=timezone.now() - timedelta(days=6))
+    ask(Client(), OTHER_PHONE)
+    assert PhoneCode.objects.count() == 2

@@ -7,6 +7,7 @@ from django.test import Client
 from django.urls import reverse
 
 from community.models import PhoneCode, User
+from portal.post_only import above, page_at_or_above
 from tests.community.signing_in import PASSWORD, PHONE
 from tests.confirming import confirm
 from tests.factories import UserFactory
@@ -19,8 +20,9 @@ TABLE: dict[str, tuple[object, object, object]] = {
     "sign_up_by_name": (200, MY, MY),
     "enter_by_phone": (200, MY, MY),
     "reset_by_phone": (200, MY, MY),
+    "use_slip": (200, MY, MY),
     "phone_code": (LOGIN, MY, MY),
-    "phone_who": (LOGIN, LOGIN, LOGIN),
+    "phone_who": (LOGIN, "/my/", "/my/"),
     "new_password": ("/accounts/password/reset/phone/",) * 3,
     "confirm_by_phone": (LOGIN, 200, 200),
     "my_phone": (LOGIN, 200, 200),
@@ -59,7 +61,8 @@ def test_who_gets_the_page(user: User, name: str) -> None:
 def test_acts_on_a_record_are_sent_and_ask_for_sign_in(user: User, name: str) -> None:
     address = reverse(name, args=[1])
     assert Client().post(address).headers["Location"].startswith(LOGIN)
-    assert signed_in(user).get(address).status_code == 405
+    led = signed_in(user).get(address)
+    assert (led.status_code, led["Location"]) == (302, page_at_or_above(above(address)))
     assert signed_in(user).post(reverse(name, args=[10**12])).status_code == 404
 
 

@@ -8,13 +8,14 @@ from typing import Any
 import pytest
 from allauth.mfa.models import Authenticator
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
+from allauth.mfa.signals import authenticator_added, authenticator_removed
 from allauth.mfa.totp.internal.auth import TOTP, format_hotp_value, hotp_value
 from django.core.cache import cache
 from django.db import connection
 from django.test import Client
 from django.urls import reverse
 
-from community.models import FactorGuess, User
+from community.models import FactorGuess, Notice, User
 from community.permissions import is_staff_member
 from community.queries import appointments
 from community.roles import Role
@@ -154,6 +155,29 @@ def test_where_there_is_a_second_factor_the_phone_does_not_confirm(user: User) -
     assert client.get("/accounts/reauthenticate/phone/").headers["Location"] == "/accounts/reauthenticate/"
 
 
+@pytest.mark.parametrize(
+    ("kinds", "offered"),
+    [
+        ((), []),
+        (("totp",), ["用验证器的验证码确认"]),
+        (("totp", "recovery_codes"), ["用验证器的验证码确认"]),
+        (("webauthn",), ["用通行密钥确认"]),
+        (("webauthn", "recovery_codes"), ["用备用码确认", "用通行密钥确认"]),
+    ],
+)
+def test_only_what_somebody_has_is_offered(client: Client, kinds: tuple[str, ...], offered: list[str]) -> None:
+    person = UserFactory(username="of_kinds", password=PASSWORD)
+    for kind in kinds:
+        Authenticator.objects.create(user=person, type=kind, data={})
+    client.force_login(person, backend="django.contrib.auth.backends.ModelBackend")
+    page = client.get("/accounts/reauthenticate/", headers={"accept-language": "zh-CN"}).content.decode()
+    words = ("用验证器的验证码确认", "用备用码确认", "用通行密钥确认", "发验证码到手机确认")
+    assert [word for word in words if word in page] == offered
+    if "recovery_codes" in kinds:
+        page = client.get("/accounts/2fa/reauthenticate/", headers={"accept-language": "zh-CN"}).content.decode()
+        assert ("手机上验证器里的 6 位数" in page) == ("totp" in kinds)
+
+
 # --- Staff ---------------------------------------------------------------------------------------
 @pytest.fixture
 def enforced(settings: Any) -> None:
@@ -256,3 +280,16 @@ def test_after_signing_in_staff_are_led_to_it(district: District, enforced: None
 
 def test_the_demo_does_not_ask_for_it(district: District) -> None:
     assert client_of(district.worker).get("/desk/").status_code == 200
+
+
+def test_one_notice_for_a_new_factor_and_none_for_its_spare_codes(
+    user: User, django_capture_on_commit_callbacks: Any
+) -> None:
+    kinds, signals = Authenticator.Type, (authenticator_added, authenticator_removed)
+    for signal in signals:
+        for kind in (kinds.WEBAUTHN, kinds.TOTP, kinds.RECOVERY_CODES):
+            one = Authenticator(user=user, type=kind, data={})
+            with django_capture_on_commit_callbacks(execute=True):
+                signal.send(sender=Authenticator, request=None, user=user, authenticator=one)
+    told = [one.text.split("。")[0] for one in Notice.objects.filter(recipient=user).order_by("pk")]
+    assert told == ["您加了通行密钥", "您设了验证器", "您删了通行密钥", "您不再用验证器了"]

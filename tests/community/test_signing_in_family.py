@@ -52,6 +52,18 @@ def test_who_shares_a_phone_is_asked_who_they_are(client: Client, holder: User, 
     assert who(client) == str(holder.pk)
 
 
+def test_nobody_is_called_by_a_name_that_was_drawn(client: Client) -> None:
+    """The holder has never seen it: the number says whose account it is."""
+    enter(Client())
+    holder = User.objects.get(phone_index__isnull=False)
+    sharer = UserFactory(username="sharer", password=OWN_PASSWORD, shares_phone_of=holder)
+    PhoneCode.objects.all().delete()
+    enter(client)
+    for page in (client.get("/accounts/code/who/"), signed_in(sharer).get("/accounts/phone/")):
+        assert holder.username not in page.content.decode()
+        assert "138******00" in page.content.decode()
+
+
 def test_who_only_shares_a_phone_gives_their_own_password(client: Client, holder: User, sharer: User) -> None:
     enter(client)
     for password in ("", PASSWORD, "wrong"):
