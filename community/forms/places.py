@@ -5,22 +5,39 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from community.models import Area
-from community.models.areas import BELOW, AreaKind
+from community.models.areas import BELOW, LEVELS, AreaKind
 from community.workflow.places import NewArea, Part
 
 PARTS = 4
+Group = tuple[str, list[tuple[str, str]]]
 DAY = forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
 
 
-def by_town(areas: list[Area]) -> list[Any]:
-    """Return choices grouped by town; towns themselves stand without a group."""
-    groups: dict[str, list[tuple[str, str]]] = {}
+def grouped(areas: list[Area], beside: Area) -> list[Group]:
+    """Return choices by what they lie in: first those that lie where `beside` does; towns lie in no group."""
+    above: dict[str, Area] = {}
+    if beside.kind in LEVELS[AreaKind.COMPOUND]:
+        paths = {area.path[: -Area.steplen] for area in [*areas, beside]}
+        above = {one.path: one for one in Area.objects.filter(path__in=paths).defer("boundary")}
+
+    def group_of(area: Area) -> str:
+        if above:
+            return above[area.path[: -Area.steplen]].name
+        return area.town.name if area.town and area.town != area else ""
+
+    groups: dict[str, list[tuple[str, str]]] = {group_of(beside): []}
     for area in areas:
-        groups.setdefault(area.town.name if area.town and area.town != area else "", []).append((area.code, area.name))
-    return [*groups.pop("", []), *groups.items()]
+        groups.setdefault(group_of(area), []).append((area.code, area.name))
+    return [(name, choices) for name, choices in groups.items() if choices]
+
+
+def options(groups: list[Group]) -> list[Any]:
+    """Return groups as the choices of a list; what has no group stands by itself."""
+    return [choice for name, choices in groups for choice in ([(name, choices)] if name else choices)]
 
 
 def day_field(help_text: Any) -> forms.DateField:
@@ -51,29 +68,65 @@ class NewPlaceForm(forms.Form):
 class MergeForm(forms.Form):
     """Which other places end too, in which one, and from when on."""
 
-    others = forms.MultipleChoiceField(
-        label=_("还有哪些一起并"), required=False, widget=forms.CheckboxSelectMultiple, help_text=_("没有就不选。")
-    )
     into = forms.ChoiceField(label=_("并入哪里"), required=False, help_text=_("合并成一个新的，这里不选，写下面两格。"))
     name = forms.CharField(label=_("新地方的名称"), required=False, max_length=60)
     code = forms.CharField(label=_("新地方的代码"), required=False, max_length=20)
     on = day_field(_("今天或以前的一天。"))
+    others = forms.MultipleChoiceField(
+        label=_("还有哪些一起并"), required=False, widget=forms.CheckboxSelectMultiple, help_text=_("没有就不选。")
+    )
 
     def __init__(self, *args: Any, area: Area, others: list[Area], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.area, self.by_code = area, {one.code: one for one in others}
-        beside = [(one.code, one.name) for one in others if one.town_id == area.town_id or area.town_id is None]
-        self.fields["others"].choices = beside  # type: ignore[attr-defined]
-        self.fields["into"].choices = [("", _("合并成一个新的")), *by_town(others)]  # type: ignore[attr-defined]
-        if not beside:
+        # Towns are merged with towns of the district; all else is joined by what lies in the same town.
+        near = [one for one in others if area.kind == AreaKind.TOWN or one.town_id == area.town_id]
+        self.groups = grouped(near, area)
+        listed = options(grouped(others, area))
+        self.fields["others"].choices = options(self.groups)  # type: ignore[attr-defined]
+        self.fields["into"].choices = [("", _("合并成一个新的")), *listed]  # type: ignore[attr-defined]
+        if not near:
             del self.fields["others"]
 
     def clean(self) -> dict[str, Any]:
         """Ask for a standing place or a new one."""
         data = super().clean() or {}
-        if not data.get("into") and not self.errors and not (data.get("name") and data.get("code")):
+        if self.errors:
+            return data
+        if not data.get("into") and not (data.get("name") and data.get("code")):
             self.add_error("into", _("请选并入哪里，或者写新地方的名称和代码。"))
+        elif data.get("into") and (data.get("name") or data.get("code")):
+            self.add_error("into", _("选了并入哪里，就不写新地方；要合并成新的，这里就不选。"))
+        elif data.get("into") in data.get("others", []):
+            self.add_error("into", _("不能并入自己。"))
         return data
+
+    def other_groups(self) -> list[dict[str, Any]]:
+        """Return the boxes of what is merged too, by community: the first group open, and any with a tick in it."""
+        ticked = set(self["others"].value() or []) if "others" in self.fields else set()
+        return [
+            {
+                "name": name,
+                "is_open": number == 0 or bool(ticked & {code for code, _name in choices}),
+                "boxes": [{"code": code, "name": text, "ticked": code in ticked} for code, text in choices],
+            }
+            for number, (name, choices) in enumerate(self.groups)
+        ]
+
+    def target(self) -> str:
+        """Return the name of what follows: of a standing place with its town, of a new one with its code."""
+        data = self.cleaned_data
+        if not data["into"]:
+            return _("新设的%(name)s（%(code)s）") % {"name": data["name"], "code": data["code"]}
+        area = self.by_code[data["into"]]
+        return f"{area.name}（{area.town.name}）" if area.town and area.town != area else area.name
+
+    def decided(self) -> list[dict[str, str]]:
+        """Return what is to be decided, in words."""
+        return [
+            {"label": gettext("并掉哪些"), "text": gettext("、").join(one.name for one in self.ended())},
+            {"label": gettext("并入哪里"), "text": self.target()},
+        ]
 
     def arguments(self) -> dict[str, Any]:
         """Return the verb's arguments."""
@@ -116,6 +169,33 @@ class SplitForm(forms.Form):
                 error_messages={"required": _("请选第几个。")},
             )
         self.order_fields([name for name in self.fields if name not in ("heir", "on")])
+
+    def clean(self) -> dict[str, Any]:
+        """Ask that whatever goes somewhere goes to a place that has a name."""
+        data = super().clean() or {}
+        if self.errors:
+            return data
+        parts = self.parts()
+        for name in ("heir", *(f"child{child.pk}" for child in self.children)):
+            if data[name] not in parts:
+                self.add_error(name, _("第 %(n)s 个还没有写名称。") % {"n": data[name]})
+        return data
+
+    def target(self) -> str:
+        """Return the name of what the records follow."""
+        return self.parts()[self.cleaned_data["heir"]].name
+
+    def decided(self) -> list[dict[str, str]]:
+        """Return what is to be decided, in words."""
+        names = {child.pk: child.name for child in self.children}
+        parts = [
+            {
+                "label": f"{part.name}（{part.code}）",
+                "text": gettext("、").join(names[pk] for pk in part.children) or gettext("下面没有地方"),
+            }
+            for part in self.parts().values()
+        ]
+        return [*parts, {"label": gettext("原来的记录归到"), "text": self.target()}]
 
     def parts(self) -> dict[str, Part]:
         """Return the parts by their numbers."""

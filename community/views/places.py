@@ -2,30 +2,38 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
 from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.core import signing
 from django.core.exceptions import PermissionDenied
 from django.db.models import Exists, OuterRef, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.crypto import constant_time_compare
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from community import permissions
 from community.errors import Refused
 from community.forms.places import MergeForm, NewPlaceForm, SplitForm
-from community.models import Appointment, Area, Clock, Resident, Unit
+from community.lineage import predecessors, successors
+from community.models import Appointment, Area, Clock, CompoundProfile, Resident, Unit
 from community.models.appointments import EndReason
 from community.models.areas import BELOW, LEVELS, AreaKind
-from community.queries import today
+from community.queries import today, within_any
+from community.roles import Role
+from community.stepup import ask_to_confirm
 from community.views.refusing import put_on
 from community.workflow.founding import create_area
-from community.workflow.places import continue_appointment, living_children, merge_areas, split_area
+from community.workflow.places import continue_all, living_children, merge_areas, split_area
 
 Form = MergeForm | SplitForm
+PREVIEW_SALT = "community.places.preview"
 
 
 def refuse_others(request: HttpRequest) -> None:
@@ -80,20 +88,58 @@ def place_detail(request: HttpRequest, code: str) -> HttpResponse:
     return render(request, "community/place_detail.html", place_context(area))
 
 
-def place_context(area: Area) -> dict[str, Any]:
-    """Return what the page of a place shows."""
-    waiting = list(waiting_after_split(area)) if area.successor_id else []
+def place_context(area: Area, chosen: Mapping[str, str] | None = None) -> dict[str, Any]:
+    """Return what the page of a place shows; `chosen` is what was sent for those who wait."""
+    followed = successors(area)
     return {
         "area": area,
         "can_change": area.valid_to is None and area.kind in LEVELS,
         "can_split": area.valid_to is None and area.kind in LEVELS and area.kind not in LEVELS[AreaKind.COMPOUND],
         "can_add": area.valid_to is None and area.kind in BELOW,
+        "has_public_page": area.kind in (*LEVELS[AreaKind.COMMUNITY], *LEVELS[AreaKind.COMPOUND]),
         "facts": what_follows([area]),
         "children": living_children(area) if area.valid_to is None else [],
-        "predecessors": area.predecessors.defer("boundary").order_by("path"),
-        "waiting": waiting,
-        "choices": peers(area.successor) if waiting and area.successor else [],
+        "predecessors": predecessors(area),
+        "successors": followed,
+        **waiting_context(area, followed, chosen),
     }
+
+
+def waiting_context(area: Area, followed: list[Area], chosen: Mapping[str, str] | None) -> dict[str, Any]:
+    """Return who waits to be placed after a split, and where they can go: first the places that came of it."""
+    waiting = list(waiting_after_split(area)) if area.successor is not None else []
+    if not waiting or area.successor is None:
+        return {"waiting": []}
+    standing = {one.current().pk: one.current() for one in followed}
+    others = [one for one in peers(area.successor.current()) if one.pk not in standing]
+    looked_after = compounds_of(waiting, list(standing.values()))
+    rows = []
+    for held in waiting:
+        compounds = looked_after.get(held.user_id, [])
+        over = chosen.get(f"over{held.pk}", "") if chosen is not None else likely(compounds, list(standing.values()))
+        rows.append({"held": held, "compounds": compounds, "over": over})
+    return {"waiting": rows, "parts": list(standing.values()), "others": others}
+
+
+def compounds_of(waiting: list[Appointment], parts: list[Area]) -> dict[int, list[Area]]:
+    """Return the compounds in some places that those who wait look after (包联), by person."""
+    stewards = Appointment.objects.in_force(today()).own().filter(
+        within_any([part.path for part in parts], "area__path"),
+        user__in=[held.user_id for held in waiting], role=Role.STEWARD, area__kind__in=LEVELS[AreaKind.COMPOUND],
+        area__valid_to=None,
+    )  # fmt: skip
+    found: dict[int, list[Area]] = {}
+    for held in stewards.select_related("area").defer("area__boundary").order_by("area__path"):
+        if held.area is not None:
+            found.setdefault(held.user_id, []).append(held.area)
+    return found
+
+
+def likely(compounds: list[Area], parts: list[Area]) -> str:
+    """Return the code of the place in which most of somebody's compounds lie, or '' where two have as many."""
+    counts = sorted(((sum(map(part.covers, compounds)), part.code) for part in parts), reverse=True)
+    is_clear = bool(counts) and counts[0][0] > 0 and (len(counts) == 1 or counts[0][0] > counts[1][0])
+    return counts[0][1] if is_clear else ""
 
 
 def peers(area: Area) -> list[Area]:
@@ -135,7 +181,7 @@ def what_follows(ended: list[Area]) -> list[dict[str, str]]:
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def merge(request: HttpRequest, code: str) -> HttpResponse:
-    """Merge a place into another one: the form, what follows, the act."""
+    """Merge a place into another one: the form, what follows from it, the act."""
     area = find_place(request, code)
     if area.valid_to is not None or area.kind not in LEVELS:
         raise Http404
@@ -152,7 +198,7 @@ def merge(request: HttpRequest, code: str) -> HttpResponse:
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def split(request: HttpRequest, code: str) -> HttpResponse:
-    """Split a place: the form, what follows, the act."""
+    """Split a place: the form, what follows from it, the act."""
     area = find_place(request, code)
     if area.valid_to is not None or area.kind not in LEVELS or area.kind in LEVELS[AreaKind.COMPOUND]:
         raise Http404
@@ -182,20 +228,49 @@ def new_place(request: HttpRequest, code: str) -> HttpResponse:
 
 
 def answer(request: HttpRequest, area: Area, form: Form, template: str) -> HttpResponse:
-    """Show the form; when it is right, what follows; when that is confirmed, do it."""
+    """Show the form; when it is right, what would be done; when that very thing is confirmed, do it."""
     context: dict[str, Any] = {"area": area, "form": form}
     if request.method != "POST":
         return render(request, template, context)
     if not form.is_valid():
         return render(request, template, context, status=422)
-    ended = form.ended() if isinstance(form, MergeForm) else [area]
-    if request.POST.get("step") != "do":
-        return render(request, template, {**context, "facts": what_follows(ended), "ended": ended})
+    step = request.POST.get("step")
+    if step == "edit":
+        return render(request, template, context)
+    seen = digest_of(request, area, form)
+    if step != "do":
+        return decide(request, area, form, seen)
+    if not constant_time_compare(request.POST.get("seen", ""), seen):
+        return decide(request, area, form, seen, is_changed=True)
+    # What is merged or split stays so: nobody does it from a desk that somebody left.
+    if confirming := ask_to_confirm(request):
+        return confirming
     try:
         target = act(request, area, form)
     except Refused as refused:
         return render(request, template, context, status=put_on(form, refused))
     return redirect("place", code=target.code)
+
+
+def digest_of(request: HttpRequest, area: Area, form: Form) -> str:
+    """Return what ties a decision to the values that this person has looked at, and to them alone."""
+    values = [request.user.pk, form.__class__.__name__, area.code, form.cleaned_data]
+    return signing.Signer(salt=PREVIEW_SALT).signature(json.dumps(values, default=str, sort_keys=True))
+
+
+def decide(request: HttpRequest, area: Area, form: Form, seen: str, is_changed: bool = False) -> HttpResponse:
+    """Show what would be done, with nothing left to change on the page; `is_changed` says it is not what was seen."""
+    ended = form.ended() if isinstance(form, MergeForm) else [area]
+    context = {
+        "area": area,
+        "form": form,
+        "seen": seen,
+        "is_changed": is_changed,
+        "is_merge": isinstance(form, MergeForm),
+        "facts": what_follows(ended),
+        "profiles": CompoundProfile.objects.filter(area__in=ended).select_related("area").defer("area__boundary"),
+    }
+    return render(request, "community/place_decide.html", context, status=409 if is_changed else 200)
 
 
 def act(request: HttpRequest, area: Area, form: Form) -> Area:
@@ -213,18 +288,23 @@ def act(request: HttpRequest, area: Area, form: Form) -> Area:
 
 @login_required
 @require_POST
-def reassign(request: HttpRequest, code: str, pk: int) -> HttpResponse:
-    """Let somebody go on over one of the places that came of a split."""
+def reassign(request: HttpRequest, code: str) -> HttpResponse:
+    """Let those go on over the places that came of a split for whom one is chosen; the others wait."""
     area = find_place(request, code)
-    held = get_object_or_404(Appointment.objects.select_related("user", "area"), pk=pk, area=area)
-    over = found_by_code(request.POST.get("over", ""))
-    if over is None:
-        context = {**place_context(area), "sentence": _("请选一个地方。")}
+    # It gives roles, as an appointment does.
+    if confirming := ask_to_confirm(request):
+        return confirming
+    context = place_context(area, request.POST)
+    places = {one.code: one for one in [*context.get("parts", []), *context.get("others", [])]}
+    chosen = {row["held"]: row["over"] for row in context["waiting"] if row["over"]}
+    if not chosen or not places.keys() >= set(chosen.values()):
+        context["sentence"] = _("请选一个地方。")
         return render(request, "community/place_detail.html", context, status=422)
+    given = {held: places[over] for held, over in chosen.items()}
     try:
-        continue_appointment(held, over=over, by=request.user, at=timezone.now())  # type: ignore[arg-type]  # find_place
+        continue_all(given, by=request.user, at=timezone.now())  # type: ignore[arg-type]  # find_place
     except Refused as refused:
-        context = {**place_context(area), "sentence": str(refused)}
+        context["sentence"] = str(refused)
         return render(request, "community/place_detail.html", context, status=409)
-    messages.success(request, _("已安排。"))
+    messages.success(request, _("已安排 %(n)d 项任职。") % {"n": len(given)})
     return redirect("place", code=area.code)

@@ -9,7 +9,7 @@ by the receivers of `places_changed`.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -26,8 +26,10 @@ from community.log import record
 from community.models import Appointment, Area, User
 from community.models.appointments import EndReason
 from community.models.areas import LEVELS, AreaKind
+from community.queries import within_any
 from community.signals import places_changed
 from community.workflow import succession
+from community.workflow.appointing import lock_appointments
 from community.workflow.terms import day_of
 
 CODE = re.compile(r"[0-9A-Za-z]{1,20}")
@@ -58,8 +60,7 @@ def merge_areas(areas: Sequence[Area], *, into: Area | NewArea, on: date, by: Us
 
     Raises NotAllowed, WrongState, or BadInput with the field at fault.
     """
-    ended = lock([area.pk for area in areas])
-    lock_roles(by)
+    ended = lock_ending([area.pk for area in areas], by)
     if not ended:
         raise BadInput(_("请选要并入的地方。"), "areas")
     for area in ended:
@@ -91,8 +92,7 @@ def split_area(area: Area, *, parts: Sequence[Part], heir: str, on: date, by: Us
     `heir` is the code of the part that records of the area itself follow. Appointments over the area
     end: who works for which part is for the officer to say (continue_appointment).
     """
-    [ended] = lock([area.pk])
-    lock_roles(by)
+    [ended] = lock_ending([area.pk], by)
     check_ends(ended, on, by, at)
     children = {child.pk: child for child in living_children(ended)}
     check_parts(parts, heir, set(children))
@@ -113,6 +113,7 @@ def split_area(area: Area, *, parts: Sequence[Part], heir: str, on: date, by: Us
 @transaction.atomic
 def continue_appointment(appointment: Appointment, *, over: Area, by: User, at: datetime) -> Appointment:
     """Let somebody whose appointment ended with a split place go on over one of the places that came of it."""
+    lock_appointments(over)
     held = Appointment.objects.select_for_update(of=("self",)).select_related("user", "area").get(pk=appointment.pk)
     lock_roles(by)
     if held.area is None or held.area.successor_id is None or held.end_reason != EndReason.MERGED:
@@ -128,13 +129,37 @@ def continue_appointment(appointment: Appointment, *, over: Area, by: User, at: 
     return new
 
 
+@transaction.atomic
+def continue_all(given: Mapping[Appointment, Area], *, by: User, at: datetime) -> list[Appointment]:
+    """Let several people go on after a split, each over their own place: all of them, or nobody."""
+    rows = sorted(given.items(), key=lambda row: row[0].pk)
+    return [continue_appointment(held, over=over, by=by, at=at) for held, over in rows]
+
+
 def lock(pks: Sequence[int]) -> list[Area]:
     """Lock the whole tree against other changes, and return the places of these ids as they stand, in tree order.
 
-    Rows of records are changed before appointments are ended, in the order of every verb (acting.py).
+    Appointments change one after another by the same row (appointing.py).
     """
     list(Area.objects.select_for_update(no_key=True).filter(depth=1).values_list("pk", flat=True))
     return list(Area.objects.select_related("town").filter(pk__in=pks))
+
+
+def lock_ending(pks: Sequence[int], by: User) -> list[Area]:
+    """Lock all that ending some places changes, in the order of every verb, and return the places as they stand.
+
+    First the records that follow, then the tree and the places inside, then roles. So whoever acts on a record
+    there has finished, or waits with nothing in hand that is needed here; and whoever puts a new record there
+    keeps the place first (`keep_place`), and reads afterwards that it has ended. Not before all this are places
+    moved: until then, what only points to them may still be inserted.
+    """
+    succession.lock_records(pks, by)
+    ended = lock(pks)
+    inside = Area.objects.filter(within_any([area.path for area in ended], "path")).order_by("pk")
+    list(inside.select_for_update(no_key=True).values_list("pk", flat=True))
+    succession.lock_holders(ended, by)
+    lock_roles(by)
+    return ended
 
 
 def fresh(area: Area) -> Area:
