@@ -6,22 +6,25 @@ from datetime import date
 from typing import Any
 
 from django import forms
+from django.core.validators import MaxValueValidator
 from django.utils.translation import gettext_lazy as _
 
-from community.holding import Place, find_account
-from community.models import Appointment, Area, Unit, User
+from community.holding import Place
+from community.models import Appointment, Area, Unit
 from community.roles import Role
 from community.workflow.leaving import REASONS
 
+LAST_DAY = date(2199, 12, 31)
 STATES = (("now", _("在任")), ("later", _("还没开始")), ("over", _("已结束")), ("all", _("都看")))
 
 
 def day_field(label: Any, *, required: bool = True, help_text: Any = "") -> forms.DateField:
-    """Return a field for a day; the phone shows its own calendar."""
+    """Return a field for a day; the phone shows its own calendar. A year far off is a slip, and no day to count from."""
     return forms.DateField(
         label=label,
         required=required,
         help_text=help_text,
+        validators=[MaxValueValidator(LAST_DAY, _("这一天太远了，请看看年份写对没有。"))],
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
         error_messages={
             "required": _("请选日期。"),
@@ -31,18 +34,15 @@ def day_field(label: Any, *, required: bool = True, help_text: Any = "") -> form
 
 
 class PersonField(forms.CharField):
-    """A user name or a whole phone number; gives the account, and says nothing else about anybody."""
+    """A user name or a whole phone number; whose it is the verb `find_person` says, which counts how often."""
 
     def __init__(self, **kwargs: Any) -> None:
-        errors = {"required": _("请写用户名或者手机号。")}
-        super().__init__(max_length=60, error_messages=errors, **kwargs)
-
-    def clean(self, value: Any) -> User:
-        """Return the account, or say that there is none."""
-        found = find_account(super().clean(value))
-        if found is None:
-            raise forms.ValidationError(_("没有找到这个账号。请核对用户名，或者写完整的手机号。"))
-        return found
+        super().__init__(
+            max_length=60,
+            help_text=_("写用户名，或者完整的手机号；按手机号找，本人会知道。下一步先核对是谁。"),
+            error_messages={"required": _("请写用户名或者手机号。")},
+            **kwargs,
+        )
 
 
 class AppointmentFilter(forms.Form):
@@ -76,7 +76,7 @@ class AppointForm(forms.Form):
     place = forms.ChoiceField(
         error_messages={"required": _("请选一个。"), "invalid_choice": _("这里不归您任命。请另选一个。")}
     )
-    person = PersonField(label=_("任命谁"), help_text=_("写用户名，或者完整的手机号。下一步先核对是谁。"))
+    person = PersonField(label=_("任命谁"))
     starts_on = day_field(_("从哪天起"))
     ends_on = day_field(_("到哪天止"), required=False, help_text=_("不定期的不填。"))
 
@@ -88,7 +88,7 @@ class AppointForm(forms.Form):
         field.choices = [(key, label_of(place)) for key, place in self.places.items()]  # type: ignore[attr-defined]
 
     def arguments(self) -> dict[str, Any]:
-        """Return the verb's arguments."""
+        """Return the verb's arguments, once the person is found."""
         data = self.cleaned_data
         days = {"starts_on": data["starts_on"], "ends_on": data["ends_on"]}
         return {"user": data["person"], "role": self.role, "place": self.places[data["place"]], **days}
@@ -135,7 +135,7 @@ class EndForm(forms.Form):
 class HandOverForm(forms.Form):
     """Who takes over, and when the other leaves."""
 
-    person = PersonField(label=_("交给谁"), help_text=_("写用户名，或者完整的手机号。下一步先核对是谁。"))
+    person = PersonField(label=_("交给谁"))
     last_day = day_field(_("离任的人最后一天"), help_text=_("接手的人今天起就能办，到这天两人都能办。"))
     reason = forms.ChoiceField(
         label=_("原因"),
@@ -144,7 +144,7 @@ class HandOverForm(forms.Form):
     )
 
     def arguments(self) -> dict[str, Any]:
-        """Return the verb's arguments."""
+        """Return the verb's arguments, once the person is found."""
         data = self.cleaned_data
         return {"successor": data["person"], "last_day": data["last_day"], "reason": data["reason"]}
 
@@ -158,17 +158,42 @@ class LendForm(forms.Form):
     )
     starts_on = day_field(_("从哪天起"))
     ends_on = day_field(_("到哪天止"))
+    also = forms.MultipleChoiceField(
+        label=_("这几项也请此人一起代"),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={"invalid_choice": _("请在列出的任职里选。")},
+    )
 
-    def __init__(self, *args: Any, people: list[Appointment], **kwargs: Any) -> None:
+    def __init__(self, *args: Any, people: list[Appointment], others: list[Appointment], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.people = {str(held.user_id): held.user for held in people}
-        names = {str(held.user_id): f"{held.user.masked_name}（{held.user.username}，{held}）" for held in people}
-        self.fields["to"].choices = list(names.items())  # type: ignore[attr-defined]
+        self.fields["to"].choices = [("", _("请选")), *by_place(people)]  # type: ignore[attr-defined]
+        self.others = {str(held.pk): held for held in others}
+        if others:
+            self.fields["also"].choices = [(key, str(held)) for key, held in self.others.items()]  # type: ignore[attr-defined]
+        else:
+            del self.fields["also"]
 
     def arguments(self) -> dict[str, Any]:
         """Return the verb's arguments."""
         data = self.cleaned_data
-        return {"to": self.people[data["to"]], "starts_on": data["starts_on"], "ends_on": data["ends_on"]}
+        also = [self.others[key] for key in data.get("also", [])]
+        days = {"starts_on": data["starts_on"], "ends_on": data["ends_on"]}
+        return {"to": self.people[data["to"]], "also": also, **days}
+
+
+def by_place(people: list[Appointment]) -> list[tuple[str, list[tuple[str, str]]]]:
+    """Return colleagues under what they hold and where, each once, in the order given."""
+    groups: dict[str, list[tuple[str, str]]] = {}
+    seen: set[int] = set()
+    for held in people:
+        if held.user_id not in seen:
+            seen.add(held.user_id)
+            groups.setdefault(str(held), []).append(
+                (str(held.user_id), f"{held.user.masked_name} {held.user.username}")
+            )
+    return list(groups.items())
 
 
 def first_days(day: date) -> dict[str, str]:

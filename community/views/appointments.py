@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import PermissionDenied
-from django.core.paginator import Paginator
+from django.db.models import Count, Value
+from django.db.models.functions import Coalesce
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -20,7 +22,7 @@ from wagtail.models import ModelLogEntry
 
 from community import permissions, workflow
 from community.appointing import GRANTS
-from community.errors import NotAllowed, Refused
+from community.errors import Refused
 from community.forms.appointments import (
     AppointForm,
     AppointmentFilter,
@@ -30,7 +32,8 @@ from community.forms.appointments import (
     first_days,
 )
 from community.holding import (
-    colleagues,
+    REVIEW_ORDER,
+    already_there,
     due_for_review,
     managed_appointments,
     open_work,
@@ -38,13 +41,16 @@ from community.holding import (
     places_seen,
     places_to_give,
     roles_to_give,
+    stand_ins,
     with_names,
 )
 from community.models import Appointment, User
 from community.models.appointments import AppointmentQuerySet
-from community.models.people import mask_phone
+from community.paging import asked, counted, next_url, page
 from community.queries import today
+from community.roles import Role
 from community.stepup import recently_confirmed
+from community.views.refusing import put_on, status_of
 from community.workflow.leaving import is_last
 
 PAGE_SIZE = 30
@@ -67,20 +73,19 @@ def appointment_list(request: HttpRequest) -> HttpResponse:
     form = AppointmentFilter(request.GET or None, roles=roles_to_give(user), areas=places_seen(user))
     chosen = form.chosen() if form.is_bound else {}
     held = chosen_from(managed_appointments(user), chosen)
-    page = Paginator(held.order_by("role", "area__path", "unit__name", "pk"), PAGE_SIZE).get_page(
-        request.GET.get("page")
-    )
-    query = request.GET.copy()
-    query.pop("page", None)
+    # An appointment has a place or a unit; where it lacks the one, databases disagree on the order.
+    held = held.annotate(path=Coalesce("area__path", Value("")), unit_name=Coalesce("unit__name", Value("")))
+    rows, cursor = page(held, ("role", "path", "unit_name", "pk"), request.GET.get("after", ""), PAGE_SIZE)
     return render(
         request,
         "community/appointment_list.html",
         {
             "form": form,
-            "page": page,
-            "query": query.urlencode(),
+            "rows": rows,
+            "next_url": next_url(request.GET, cursor),
+            "query": asked(request.GET),
             "today": day,
-            "to_review": due_for_review(user, day).count(),
+            "to_review": counted(due_for_review(user, day)),
         },
     )
 
@@ -111,20 +116,37 @@ def new_appointment(request: HttpRequest) -> HttpResponse:
         return render(request, "community/appointment_new.html", {"roles": roles_with_sources(user)})
     places = places_to_give(user, role, day)
     form = AppointForm(request.POST or None, role=role, places=places, initial=first_days(day))
-    if request.method == "POST" and form.is_valid() and "edit" not in request.POST:
-        if "confirm" not in request.POST:
-            place = form.places[form.cleaned_data["place"]]
-            return confirmation(request, form, form.cleaned_data["person"], role=role, place=place)
-        try:
-            given = workflow.appoint(**form.arguments(), by=user, at=timezone.now())
-        except Refused as refused:
-            return refuse(request, form, refused, {"role": role, "form": form, "places": places})
-        messages.success(request, _("已任命，本人会收到通知。"))
-        return redirect(given)
-    status = 422 if form.errors else 200
-    return render(
-        request, "community/appointment_new.html", {"role": role, "form": form, "places": places}, status=status
-    )
+    status = 200
+    if request.method == "POST":
+        goes_on = form.is_valid() and "edit" not in request.POST and find_named(form, role, user)
+        if goes_on and "confirm" not in request.POST:
+            return confirmation(request, form, role=role, place=form.places[form.cleaned_data["place"]])
+        if goes_on:
+            try:
+                given = workflow.appoint(**form.arguments(), by=user, at=timezone.now())
+            except Refused as refused:
+                status = put_on(form, refused)
+            else:
+                messages.success(request, _("已任命，本人会收到通知。"))
+                return redirect(given)
+        elif form.errors:
+            status = 422
+    context = {"role": role, "form": form, "places": places}
+    return render(request, "community/appointment_new.html", context, status=status)
+
+
+def find_named(form: Any, role: Role, by: User) -> bool:
+    """Put the account that a form names in place of its name; False, with a sentence beside it, where there is none."""
+    try:
+        found = workflow.find_person(form.cleaned_data["person"], role=role, by=by, at=timezone.now())
+    except Refused as refused:
+        put_on(form, refused)
+        return False
+    if found is None:
+        form.add_error("person", _("没有找到这个账号。请核对用户名，或者写完整的手机号。"))
+        return False
+    form.cleaned_data["person"] = found
+    return True
 
 
 def roles_with_sources(user: User) -> list[dict[str, Any]]:
@@ -136,18 +158,10 @@ def roles_with_sources(user: User) -> list[dict[str, Any]]:
     ]
 
 
-def confirmation(request: HttpRequest, form: Any, person: User, **shown: Any) -> HttpResponse:
-    """Show who it is, masked, before anything is done; the form goes along unseen."""
-    shown |= {"form": form, "person": person, "phone": mask_phone(person.phone or "")}
-    return render(request, "community/appointment_confirm.html", shown)
-
-
-def refuse(request: HttpRequest, form: Any, refused: Refused, context: dict[str, Any]) -> HttpResponse:
-    """Show the form again with the sentence: beside its field, or above."""
-    field = getattr(refused, "field", "")
-    form.add_error(field if field in form.fields else None, str(refused))
-    status = 403 if isinstance(refused, NotAllowed) else 422 if field else 409
-    return render(request, "community/appointment_new.html", context, status=status)
+def confirmation(request: HttpRequest, form: Any, **shown: Any) -> HttpResponse:
+    """Show who it is, masked, before anything is done; the form goes along with the user name, not with a phone."""
+    context = {**shown, "form": form, "person": form.cleaned_data["person"]}
+    return render(request, "community/appointment_confirm.html", context)
 
 
 def find_appointment(request: HttpRequest, pk: int) -> Appointment:
@@ -185,7 +199,9 @@ def render_appointment(
             "held": held,
             "is_over": held.is_over(day),
             "delegations": held.delegations.select_related("user", "appointed_by").order_by("-starts_on"),
-            "work": work_of(held) if permissions.gives_this_role(request.user, held) else [],
+            "work": work_of(held) if held.ended_at is None and permissions.gives_this_role(request.user, held) else [],
+            "handed": handed_over(held),
+            "here": colleagues_here(held) if "lend" in forms else [],
             "is_last": is_last(held, day),
             "history": ModelLogEntry.objects.for_instance(held).select_related("user")[:HISTORY],
             "forms": forms,
@@ -199,11 +215,28 @@ def render_appointment(
 
 def work_of(held: Appointment) -> list[dict[str, Any]]:
     """Return how many open terms wait for this role here, by what they are about."""
-    counts: dict[int, int] = {}
-    for kind in open_work(held).order_by().values_list("subject_type", flat=True):
-        counts[kind] = counts.get(kind, 0) + 1
-    models = ContentType.objects.in_bulk(list(counts))
-    return [{"label": models[pk].name, "count": count} for pk, count in sorted(counts.items())]
+    kinds = open_work(held).order_by("subject_type").values_list("subject_type").annotate(count=Count("pk"))
+    return [{"label": ContentType.objects.get_for_id(pk).name, "count": count} for pk, count in kinds]
+
+
+def handed_over(held: Appointment) -> dict[str, Any] | None:
+    """Return who has taken an appointment over, and what was open then; None where nobody has."""
+    lines = ModelLogEntry.objects.for_instance(held).filter(action="appointment.end")
+    line = lines.order_by("-timestamp", "-pk").first() if held.ended_at is not None else None
+    successor = User.objects.filter(pk=line.data.get("successor")).first() if line is not None else None
+    if line is None or successor is None:
+        return None
+    kinds = [
+        (ContentType.objects.get_by_natural_key(*kind.split(".")), count) for kind, count in line.data["handed"].items()
+    ]
+    return {"to": successor, "work": [{"label": kind.name, "count": count} for kind, count in kinds]}
+
+
+def colleagues_here(held: Appointment) -> list[User]:
+    """Return who holds the same role over the same place today, and goes on."""
+    day = today()
+    there = already_there(held, day).in_force(day).filter(ended_at=None).select_related("user")
+    return list({one.user_id: one.user for one in there.order_by("user__username")}.values())
 
 
 def forms_for(user: Any, held: Appointment) -> dict[str, Any]:
@@ -218,15 +251,19 @@ def forms_for(user: Any, held: Appointment) -> dict[str, Any]:
         return forms
     if held.ended_at is None and permissions.can_manage_appointment(user, held):
         forms["hand_over"] = FORMS["hand_over"](held, user, None)
-    if permissions.can_lend_appointment(user, held):
+    if held.ended_at is None and permissions.can_lend_appointment(user, held):
         forms["lend"] = FORMS["lend"](held, user, None)
     return forms
 
 
 def lend_form(held: Appointment, user: Any, data: Any) -> LendForm:
     """Return the form for lending an appointment, with the colleagues it can be lent to."""
-    people = with_names(colleagues(held, today()).exclude(user=user)).order_by("user__username", "pk")
-    return LendForm(data, people=list(people), initial=first_days(today()), auto_id="lend_%s")
+    day = today()
+    people = with_names(stand_ins(held, day).exclude(user=user))
+    people = people.annotate(path=Coalesce("area__path", "unit__area__path")).order_by("path", "user__username", "pk")
+    mine = with_names(Appointment.objects.not_over(day).own().filter(user=user, ended_at=None).exclude(pk=held.pk))
+    others = list(mine.order_by("pk")) if held.user_id == user.pk else []
+    return LendForm(data, people=list(people), others=others, initial=first_days(day), auto_id="lend_%s")
 
 
 def end_form(held: Appointment, user: Any, data: Any) -> EndForm:
@@ -247,7 +284,7 @@ FORMS: dict[str, Callable[[Appointment, Any, Any], Any]] = {
 VERBS: dict[str, Callable[..., Any]] = {
     "end": workflow.end_appointment,
     "hand_over": workflow.hand_over,
-    "lend": workflow.delegate,
+    "lend": workflow.delegate_several,
 }
 MAY: dict[str, Any] = {
     "end": permissions.can_end_appointment,
@@ -268,8 +305,12 @@ def appointment_act(request: HttpRequest, pk: int, verb: str) -> HttpResponse:
     form = FORMS[verb](held, request.user, request.POST)
     if not form.is_valid() or "edit" in request.POST:
         return render_appointment(request, held, failed=(verb, form), status=422 if form.errors else 200)
-    if verb == "hand_over" and "confirm" not in request.POST:
-        return confirmation(request, form, form.cleaned_data["person"], held=held, work=work_of(held))
+    if verb == "hand_over":
+        assert isinstance(request.user, User)  # recently_confirmed
+        if not find_named(form, Role(held.role), request.user):
+            return render_appointment(request, held, failed=(verb, form), status=422)
+        if "confirm" not in request.POST:
+            return confirmation(request, form, held=held, work=work_of(held))
     try:
         VERBS[verb](held, **form.arguments(), by=request.user, at=timezone.now())
     except Refused as refused:
@@ -284,8 +325,7 @@ def refused_page(request: HttpRequest, pk: int, verb: str, form: Any, refused: R
     if field in form.fields:
         form.add_error(field, str(refused))
         return render_appointment(request, held, failed=(verb, form), status=422)
-    status = 403 if isinstance(refused, NotAllowed) else 409
-    return render_appointment(request, held, failed=(verb, form), sentence=str(refused), status=status)
+    return render_appointment(request, held, failed=(verb, form), sentence=str(refused), status=status_of(refused))
 
 
 def said_of(verb: str) -> str:
@@ -309,28 +349,49 @@ def review_list(request: HttpRequest) -> HttpResponse:
 
 def render_reviews(request: HttpRequest, user: User, *, sentence: str = "", status: int = 200) -> HttpResponse:
     """Show what is due for review."""
-    page = Paginator(due_for_review(user, today()), PAGE_SIZE).get_page(request.GET.get("page"))
-    shown = {"page": page, "sentence": sentence, "today": today()}
+    rows, cursor = page(due_for_review(user, today()), REVIEW_ORDER, request.GET.get("after", ""), PAGE_SIZE)
+    shown = {"rows": rows, "next_url": next_url(request.GET, cursor), "sentence": sentence}
     return render(request, "community/appointment_review.html", shown, status=status)
 
 
-@require_POST
 @recently_confirmed
+@require_http_methods(["GET", "HEAD", "POST"])
 def review_act(request: HttpRequest, pk: int) -> HttpResponse:
-    """Keep one for another year, or end it with today."""
+    """Keep one for another year by one tap, or end it with today after a look at what that means."""
     held, user = find_appointment(request, pk), manager_of(request)
+    if request.method != "POST":
+        return confirm_end(request, held, user)
     keep = request.POST.get("answer") == "keep"
     if not keep and request.POST.get("answer") != "end":
         return render_reviews(request, user, sentence=_("请选留任或者结束。"), status=422)
+    if not keep and "confirm" not in request.POST:
+        return confirm_end(request, held, user)
     try:
         workflow.review_appointment(held, keep=keep, by=user, at=timezone.now())
     except Refused as refused:
-        status = 403 if isinstance(refused, NotAllowed) else 409
-        return render_reviews(request, user, sentence=str(refused), status=status)
+        return render_reviews(request, user, sentence=str(refused), status=status_of(refused))
     # Whose it was: the next row stands where this one stood.
     said = _("已记下：%(who)s留任。") if keep else _("已记下：%(who)s今天结束。")
     messages.success(request, said % {"who": held.user.masked_name})
     return redirect("appointment_reviews")
+
+
+def confirm_end(request: HttpRequest, held: Appointment, user: User) -> HttpResponse:
+    """Show what ends with today and what is open, and ask once more; the last one there is handed over first."""
+    if held.delegated_from_id is not None or not permissions.can_manage_appointment(user, held):
+        return render_reviews(request, user, sentence=_("这项任职不归您复核，所以没有改动。"), status=403)
+    if held.ended_at is not None:
+        return render_reviews(request, user, sentence=_("这项任职已经定了哪天结束，不用再办。"), status=409)
+    day = today()
+    shown = {
+        "held": held,
+        "today": day,
+        "tomorrow": day + timedelta(days=1),
+        "work": work_of(held),
+        "lent": held.delegations.not_over(day).filter(ended_at=None).select_related("user").order_by("pk"),
+        "is_last": is_last(held, day + timedelta(days=1)),
+    }
+    return render(request, "community/appointment_review_end.html", shown)
 
 
 @login_required
@@ -359,6 +420,7 @@ def absence(request: HttpRequest) -> HttpResponse:
             "lent": lent.order_by("starts_on", "pk"),
             "chosen": chosen,
             "form": lend_form(chosen, request.user, None) if chosen else None,
+            "here": colleagues_here(chosen) if chosen else [],
             "today": day,
         },
     )

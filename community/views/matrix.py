@@ -9,7 +9,6 @@ from typing import Any
 
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
-from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import render
 from django.utils.translation import get_language, override
@@ -20,9 +19,10 @@ from community import permissions
 from community.appointing import GRANTS
 from community.capabilities import Answer, table
 from community.forms.units import MatrixFilter
-from community.holding import matrix_rows, places_seen, scope_of
+from community.holding import MATRIX_ORDER, matrix_rows, places_seen, scope_of
 from community.models import Appointment, Area, User
 from community.models.appointments import AppointmentQuerySet
+from community.paging import asked, counted, next_url, page
 from community.queries import today
 from community.roles import Role
 
@@ -54,10 +54,15 @@ def asked_rows(request: HttpRequest, user: User) -> tuple[AppointmentQuerySet, M
 def matrix(request: HttpRequest) -> HttpResponse:
     """Who holds what where today, person by person."""
     rows, form = asked_rows(request, watcher_of(request))
-    query = request.GET.copy()
-    query.pop("page", None)
-    page = Paginator(rows, PAGE_SIZE).get_page(request.GET.get("page"))
-    context = {"page": page, "form": form, "query": query.urlencode(), "today": today()}
+    shown, cursor = page(rows, MATRIX_ORDER, request.GET.get("after", ""), PAGE_SIZE)
+    context = {
+        "rows": shown,
+        "next_url": next_url(request.GET, cursor),
+        "count": counted(rows),
+        "form": form,
+        "query": asked(request.GET),
+        "today": today(),
+    }
     return render(request, "community/matrix.html", context)
 
 

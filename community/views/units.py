@@ -7,7 +7,6 @@ from typing import Any
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
-from django.core.paginator import Paginator
 from django.db.models import Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -16,12 +15,15 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from community import permissions, workflow
-from community.errors import NotAllowed, Refused
+from community.errors import Refused
 from community.forms.units import EndUnitForm, NewUnitForm, UnitFilter, UnitForm
 from community.holding import with_names
 from community.models import Appointment, Area, Unit, User
+from community.paging import asked, next_url, page
 from community.queries import areas_of, today, within_any
 from community.roles import Role
+from community.stepup import recently_confirmed
+from community.views.refusing import put_on
 
 PAGE_SIZE = 30
 
@@ -59,10 +61,8 @@ def unit_list(request: HttpRequest) -> HttpResponse:
         units = units.filter(kind=kind)
     if name := chosen.get("q"):
         units = units.filter(name__contains=name)
-    page = Paginator(units.order_by("area__path", "name", "pk"), PAGE_SIZE).get_page(request.GET.get("page"))
-    query = request.GET.copy()
-    query.pop("page", None)
-    context = {"form": form, "page": page, "query": query.urlencode(), "today": today()}
+    rows, cursor = page(units, ("area__path", "name", "pk"), request.GET.get("after", ""), PAGE_SIZE)
+    context = {"form": form, "rows": rows, "next_url": next_url(request.GET, cursor), "query": asked(request.GET)}
     return render(request, "community/unit_list.html", context)
 
 
@@ -77,17 +77,10 @@ def new_unit(request: HttpRequest) -> HttpResponse:
         try:
             unit = workflow.create_unit(**form.arguments(), by=user, at=timezone.now())
         except Refused as refused:
-            return render(request, "community/unit_new.html", {"form": form}, status=noted(form, refused))
+            return render(request, "community/unit_new.html", {"form": form}, status=put_on(form, refused))
         messages.success(request, _("单位已新设。"))
         return redirect("unit", pk=unit.pk)
     return render(request, "community/unit_new.html", {"form": form}, status=422 if form.errors else 200)
-
-
-def noted(form: Any, refused: Refused) -> int:
-    """Put a refusal's sentence on the form, beside its field or above; return the status of the answer."""
-    field = getattr(refused, "field", "")
-    form.add_error(field if field in form.fields else None, str(refused))
-    return 403 if isinstance(refused, NotAllowed) else 422 if field else 409
 
 
 def find_unit(request: HttpRequest, pk: int) -> Unit:
@@ -112,13 +105,13 @@ def unit_page(request: HttpRequest, pk: int) -> HttpResponse:
     try:
         workflow.change_unit(unit, **form.arguments(), by=request.user, at=timezone.now())  # type: ignore[arg-type]
     except Refused as refused:
-        return render_unit(request, unit, form=form, status=noted(form, refused))
+        return render_unit(request, unit, form=form, status=put_on(form, refused))
     messages.success(request, _("已保存。"))
     return redirect("unit", pk=unit.pk)
 
 
-@login_required
 @require_POST
+@recently_confirmed
 def unit_end(request: HttpRequest, pk: int) -> HttpResponse:
     """End a unit on a day."""
     unit = find_unit(request, pk)
@@ -128,7 +121,7 @@ def unit_end(request: HttpRequest, pk: int) -> HttpResponse:
     try:
         workflow.end_unit(unit, **form.arguments(), by=request.user, at=timezone.now())  # type: ignore[arg-type]
     except Refused as refused:
-        return render_unit(request, unit, ending=form, status=noted(form, refused))
+        return render_unit(request, unit, ending=form, status=put_on(form, refused))
     messages.success(request, _("已定下撤销的日子。"))
     return redirect("unit", pk=unit.pk)
 
@@ -137,10 +130,12 @@ def render_unit(
     request: HttpRequest, unit: Unit, *, form: Any = None, ending: Any = None, status: int = 200
 ) -> HttpResponse:
     """Show a unit; a form that came back keeps what was typed."""
-    members = with_names(Appointment.objects.not_over(today()).filter(unit=unit)).order_by("role", "starts_on", "pk")
+    members = with_names(Appointment.objects.not_over(today()).filter(unit=unit))
+    rows, cursor = page(members, ("role", "starts_on", "pk"), request.GET.get("after", ""), PAGE_SIZE)
     context = {
         "unit": unit,
-        "page": Paginator(members, PAGE_SIZE).get_page(request.GET.get("page")),
+        "rows": rows,
+        "next_url": next_url(request.GET, cursor),
         "form": form or UnitForm.of(unit),
         "ending": None if unit.valid_to else ending or EndUnitForm(),
         "today": today(),

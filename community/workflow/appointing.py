@@ -6,6 +6,7 @@ has looked at, another can't change meanwhile.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -32,15 +33,15 @@ def appoint(
     *, user: User, role: Role, place: Place, starts_on: date, ends_on: date | None, by: User, at: datetime
 ) -> Appointment:
     """Give somebody a role over a place or in a unit, from a day to a day or for good."""
+    person = locked_person(user)
     lock_appointments(place)
     lock_roles(by)
-    refuse_oneself(user, by)
+    refuse_oneself(person, by)
     if role in SELF_ROLES or not may_appoint(by, role, place):
         raise NotAllowed(_("这个角色不归您任命，所以没有改动。"))
     check_days(starts_on, ends_on, day_of(at))
     check_place(role, place, starts_on)
-    person = locked_person(user)
-    check_person(person, role, place, starts_on, ends_on)
+    check_person(person, role, place, starts_on, ends_on, is_own=True)
     given = Appointment.objects.create(
         user=person, role=role, starts_on=starts_on, ends_on=ends_on, appointed_by=by, **columns(place)
     )
@@ -54,12 +55,13 @@ def delegate(
     appointment: Appointment, *, to: User, starts_on: date, ends_on: date, by: User, at: datetime
 ) -> Appointment:
     """Have a colleague stand in for an absent holder, from a day to a day; it can't be passed on."""
+    person = locked_person(to)
     lock_appointments(scope_of(appointment))
     lock_roles(by)
     origin = locked(appointment)
     if not can_lend_appointment(by, origin):
         raise NotAllowed(_("只有本人和任命的人可以安排代行。"))
-    refuse_oneself(to, by)
+    refuse_oneself(person, by)
     if origin.delegated_from_id is not None:
         raise WrongState(_("代来的任职不能再转给别人。"))
     check_days(starts_on, ends_on, day_of(at))
@@ -68,10 +70,9 @@ def delegate(
     most = rule_value("appointment.delegation", day_of(at))
     if ends_on > starts_on + timedelta(days=most - 1):
         raise BadInput(_("一次最多代 %(most)d 天，请把截止日改早一些。") % {"most": most}, "ends_on")
-    person = locked_person(to)
     if not colleagues(origin, day_of(at)).filter(user=person).exists():
         raise BadInput(_("只能请同事代行：同一镇街的同角色、同一单位的人，或者上级。"), "to")
-    check_person(person, Role(origin.role), scope_of(origin), starts_on, ends_on)
+    check_person(person, Role(origin.role), scope_of(origin), starts_on, ends_on, is_own=False)
     lent = Appointment.objects.create(
         user=person,
         role=origin.role,
@@ -89,8 +90,29 @@ def delegate(
     return lent
 
 
+@transaction.atomic
+def delegate_several(
+    appointment: Appointment, *, also: Collection[Appointment], to: User, starts_on: date, ends_on: date, by: User,
+    at: datetime,
+) -> list[Appointment]:  # fmt: skip
+    """Have one colleague stand in for several of one's appointments for the same days: for all of them, or for none."""
+    lent = []
+    for one in sorted([appointment, *also], key=lambda held: held.pk):
+        try:
+            lent.append(delegate(one, to=to, starts_on=starts_on, ends_on=ends_on, by=by, at=at))
+        except BadInput as refused:
+            if not also:
+                raise
+            raise BadInput(_("%(what)s：%(why)s") % {"what": one, "why": refused}, refused.field) from None
+    return lent
+
+
 def lock_appointments(place: Place) -> None:
-    """Have changes to the appointments of a district go one after another, until the transaction ends."""
+    """Have changes to the appointments of a district go one after another, until the transaction ends.
+
+    With `check_person` behind it, this keeps one person from holding one role over one place twice on a day;
+    the constraints of the table see only those without a last day. Every verb that gives or ends comes by here.
+    """
     root = over(place).path[: Area.steplen]
     # no_key: records that point to the district are inserted meanwhile.
     Area.objects.select_for_update(no_key=True).filter(path=root).values_list("pk", flat=True).get()
@@ -137,11 +159,17 @@ def check_place(role: Role, place: Place, starts_on: date) -> None:
         raise BadInput(_("这个地方或单位到那天已经不存在了。"), "place")
 
 
-def check_person(person: User, role: Role, place: Place, starts_on: date, ends_on: date | None) -> None:
-    """Refuse whoever holds the role there already, holds one that does not agree with it, or lacks a second factor."""
+def check_person(
+    person: User, role: Role, place: Place, starts_on: date, ends_on: date | None, *, is_own: bool
+) -> None:
+    """Refuse whoever holds the role there already, holds one that does not agree with it, or lacks a second factor.
+
+    Who stands in for somebody may be given the role in their own right; the other way round makes no sense.
+    """
     until = Q() if ends_on is None else Q(starts_on__lte=ends_on)
     same_days = Appointment.objects.not_over(starts_on).filter(until, user=person)
-    if same_days.filter(role=role, **columns(place)).exists():
+    same = same_days.filter(role=role, **columns(place))
+    if (same.own() if is_own else same).exists():
         raise BadInput(_("这些日子里，此人在这里已经是%(role)s。") % {"role": role.label}, "person")
     for held in same_days.values_list("role", flat=True):
         if not agree(role, Role(held)):

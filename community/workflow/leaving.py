@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
+from typing import Any
 
+from django.contrib.contenttypes.models import ContentType
 from django.db import transaction
+from django.db.models import Count
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
@@ -18,7 +21,7 @@ from community.models.appointments import EndReason
 from community.permissions import can_end_appointment, can_manage_appointment
 from community.roles import Role
 from community.signals import appointment_ended
-from community.workflow.appointing import appoint, lock_appointments, locked, tell
+from community.workflow.appointing import appoint, lock_appointments, locked, locked_person, tell
 from community.workflow.terms import day_of
 
 # What a person chooses from; the others follow from what somebody else did.
@@ -55,25 +58,57 @@ def hand_over(
 ) -> Appointment:
     """Appoint a successor from today on, and end the appointment after `last_day`; returns the successor's.
 
-    Clocks wait for a role over a place, so what is open is the successor's at once. What upper apps tie
+    A colleague who holds the same role there, and goes on beyond that day, takes over with what they hold:
+    they are given nothing, so it may be whoever hands over. Clocks wait for a role over a place, so what is open is the successor's at once. What upper apps tie
     to the person they move when they hear `appointment_ended`.
     """
+    person = locked_person(successor)
     held = to_end(appointment, by)
     if held.delegated_from_id is not None:
         raise WrongState(_("代来的任职不用交接，本人回来就结束。"))
     if reason not in REASONS:
         raise BadInput(_("请选一个原因。"), "reason")
-    if successor.pk == held.user_id:
+    if not can_manage_appointment(by, held):
+        raise NotAllowed(_("这项任职不归您管，所以没有改动。"))
+    if person.pk == held.user_id:
         raise BadInput(_("接手的要是另一个人。"), "person")
     day = day_of(at)
     check_last_day(held, last_day, day)
-    given = appoint(
-        user=successor, role=Role(held.role), place=scope_of(held), starts_on=day, ends_on=None, by=by, at=at
+    given = that_goes_on(person, held, last_day, day) or appoint(
+        user=person, role=Role(held.role), place=scope_of(held), starts_on=day, ends_on=None, by=by, at=at
     )
-    finish(held, last_day, EndReason(reason), by=by, at=at, successor=successor)
-    waiting = str(open_work(held).count())
-    tell(given, gettext_noop("%(role)s（%(place)s）手上 %(count)s 件事交给您了"), successor, at=at, count=waiting)
+    handed = by_kind(held)
+    finish(held, last_day, EndReason(reason), by=by, at=at, successor=person, handed=handed)
+    if person.pk != by.pk:
+        waiting = str(sum(handed.values()))
+        tell(given, gettext_noop("%(role)s（%(place)s）手上 %(count)s 件事交给您了"), person, at=at, count=waiting)
     return given
+
+
+def by_kind(held: Appointment) -> dict[str, int]:
+    """Return how many open terms wait for a role here, by what they are about: `app.model` and a number."""
+    kinds = open_work(held).order_by("subject_type").values("subject_type").annotate(count=Count("pk"))
+    types = ContentType.objects.in_bulk([one["subject_type"] for one in kinds])
+    return {".".join(types[one["subject_type"]].natural_key()): one["count"] for one in kinds}
+
+
+def that_goes_on(person: User, held: Appointment, last_day: date, today: date) -> Appointment | None:
+    """Return what a colleague holds of the same role in the same place on the day after, or None.
+
+    Refused for whoever is there for some days only: they would take over and be gone.
+    """
+    theirs = Appointment.objects.own().filter(user=person, role=held.role, area=held.area_id, unit=held.unit_id)
+    theirs = theirs.select_related("user", "area", "unit__area").order_by("-starts_on", "-pk")
+    if found := theirs.in_force(last_day + timedelta(days=1)).filter(ended_at=None).first():
+        return found
+    leaving = theirs.not_over(today).exclude(ends_on=None).first()
+    if leaving is not None and leaving.ends_on is not None:
+        raise BadInput(
+            _("此人在这里任职到 %(day)s 为止，接不了手。请先续任，或者另选一位。")
+            % {"day": leaving.ends_on.isoformat()},
+            "person",
+        )
+    return None
 
 
 @transaction.atomic
@@ -140,9 +175,11 @@ def finish(
     by: User,
     at: datetime,
     successor: User | None = None,
+    handed: dict[str, int] | None = None,
 ) -> None:
     """Write the end, of what others hold in its place too, the log and the signal, and tell whom it concerns."""
-    write_end(held, last_day, reason, by=by, at=at)
+    taken_over = {"successor": successor.pk, "handed": handed or {}} if successor is not None else {}
+    write_end(held, last_day, reason, by=by, at=at, **taken_over)
     lent = held.delegations.select_for_update(of=("self",), no_key=True).select_related("user", "area", "unit")
     for one in lent.not_over(day_of(at)).filter(ended_at=None):
         write_end(one, last_day, EndReason.ORIGIN, by=by, at=at)
@@ -150,8 +187,13 @@ def finish(
     appointment_ended.send(sender=Appointment, appointment=held, by=by, at=at, successor=successor)
 
 
-def write_end(held: Appointment, last_day: date | None, reason: EndReason, *, by: User, at: datetime) -> None:
-    """Set the last day of one appointment, no later than it was, and tell its holder."""
+def write_end(
+    held: Appointment, last_day: date | None, reason: EndReason, *, by: User, at: datetime, **taken_over: Any
+) -> None:
+    """Set the last day of one appointment, no later than it was, and tell its holder.
+
+    `taken_over` is what the log says of a handover: whose it is now, and how much of what kind.
+    """
     day = day_of(at)
     if last_day is None or last_day < held.starts_on:
         # Stopped on a day that does not count any more; before its first day, it never begins.
@@ -161,7 +203,8 @@ def write_end(held: Appointment, last_day: date | None, reason: EndReason, *, by
     held.ended_by, held.ended_at, held.end_reason = by, at, reason
     held.save(update_fields=["ends_on", "stopped_at", "ended_by", "ended_at", "end_reason"])
     shown = str(held.ends_on)
-    record(held, "appointment.end", by=by, at=at, reason=reason, ends=shown, at_once=held.stopped_at is not None)
+    at_once = held.stopped_at is not None
+    record(held, "appointment.end", by=by, at=at, reason=reason, ends=shown, at_once=at_once, **taken_over)
     if held.user_id == by.pk:
         return
     if held.stopped_at is not None:

@@ -10,7 +10,6 @@ from django.db import transaction
 from django.test import override_settings
 
 from community.errors import BadInput, NotAllowed, WrongState
-from community.holding import find_account
 from community.models import Appointment, User
 from community.queries import appointments, today
 from community.roles import Role
@@ -137,20 +136,6 @@ def test_a_role_that_needs_a_second_factor(district: District) -> None:
             give(district, by=fresh(district.district_officer), **values)
         Authenticator.objects.create(user=district.newcomer, type=Authenticator.Type.TOTP, data={})
         assert give(district, by=fresh(district.district_officer), **values).role == Role.TOWN_OFFICER
-
-
-@pytest.mark.parametrize("text", ["newcomer", " newcomer ", "13900000001", "139 0000 0001", "+86 139-0000-0001"])
-def test_finding_an_account(district: District, text: str) -> None:
-    district.newcomer.set_phone("13900000001")
-    district.newcomer.save()
-    assert find_account(text) == district.newcomer
-
-
-@pytest.mark.parametrize("text", ["", "newcome", "139", "1390000000", "张三", "clock"])
-def test_no_account_by_half_of_what_is_needed(district: District, text: str) -> None:
-    district.newcomer.set_phone("13900000001")
-    district.newcomer.save()
-    assert find_account(text) is None
 
 
 # --- Lending -------------------------------------------------------------------------------------

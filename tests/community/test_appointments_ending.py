@@ -224,6 +224,69 @@ def test_handing_over_what_cannot_be(
     assert ended == []
 
 
+def test_a_colleague_takes_over_with_what_they_hold(
+    district: District, ended: list[Any], django_capture_on_commit_callbacks: Any
+) -> None:
+    IssueFactory(area=district.community)
+    old, standing = held_by(district.worker), held_by(district.worker2)
+    before = Appointment.objects.count()
+    with django_capture_on_commit_callbacks(execute=True):
+        given = over(district, old, successor=district.worker2)
+    old.refresh_from_db()
+    assert given == standing
+    assert (old.ends_on, old.end_reason, held_by(district.worker2).ends_on) == (in_days(2), "left", None)
+    assert Appointment.objects.count() == before
+    assert ended == [(old, district.worker2)]
+    assert told(district.worker2) == ["社区工作者（东园社区）手上 1 件事交给您了"]
+    assert told(district.worker) == [f"您的社区工作者（东园社区）到 {in_days(2)} 结束，原因：离任"]
+    assert (actions(old), actions(standing)) == (["appointment.end"], [])
+
+
+def test_a_colleague_in_a_unit_takes_over_from_a_colleague(
+    district: District, ended: list[Any], django_capture_on_commit_callbacks: Any
+) -> None:
+    """Who hands over may be the colleague: nothing is given to them, and nobody need tell them."""
+    old = AppointmentFactory(user=district.newcomer, role=Role.HANDLER, area=None, unit=district.property)
+    with django_capture_on_commit_callbacks(execute=True):
+        given = over(district, old, successor=district.handler, by=fresh(district.handler))
+    assert given == held_by(district.handler)
+    assert ended == [(old, district.handler)]
+    assert told(district.handler) == []
+
+
+@pytest.mark.parametrize("last", [0, 2])
+@pytest.mark.parametrize("is_ended", [True, False])
+def test_a_colleague_who_leaves_too_takes_nothing_over(
+    district: District, last: int, is_ended: bool, ended: list[Any]
+) -> None:
+    theirs = Appointment.objects.filter(user=district.worker2)
+    theirs.update(ends_on=in_days(last), ended_at=now() if is_ended else None)
+    with pytest.raises(BadInput, match=f"此人在这里任职到 {in_days(last)} 为止") as caught:
+        over(district, held_by(district.worker), successor=district.worker2)
+    assert caught.value.field == "person"
+    theirs.update(ends_on=in_days(3))
+    if is_ended:
+        with pytest.raises(BadInput, match=f"此人在这里任职到 {in_days(3)} 为止"):
+            over(district, held_by(district.worker), successor=district.worker2)
+        assert ended == []
+    else:
+        assert over(district, held_by(district.worker), successor=district.worker2) == theirs.get()
+
+
+def test_an_account_not_in_use_takes_nothing_over(district: District) -> None:
+    User.objects.filter(pk=district.worker2.pk).update(is_active=False)
+    with pytest.raises(BadInput, match="不在用了"):
+        over(district, held_by(district.worker), successor=district.worker2)
+
+
+def test_who_stands_in_takes_over_in_their_own_right(district: District) -> None:
+    lent = lend(district, ends_on=in_days(20))
+    given = over(district, held_by(district.worker), successor=district.neighbour_worker)
+    assert (given.delegated_from, given.area, given.ends_on) == (None, district.community, None)
+    lent.refresh_from_db()
+    assert (lent.ends_on, lent.end_reason) == (in_days(2), "origin")
+
+
 def test_what_is_lent_is_not_handed_over(district: District) -> None:
     with pytest.raises(WrongState, match="不用交接"):
         over(district, lend(district))

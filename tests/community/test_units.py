@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from django.db import connection
@@ -19,6 +20,7 @@ from community.models import Appointment, Unit, User
 from community.queries import today
 from community.workflow import change_unit, create_unit, end_unit
 from deliberation.states import IssueState
+from tests.confirming import confirm
 from tests.factories import District, IssueFactory, UnitFactory
 
 pytestmark = pytest.mark.django_db
@@ -144,7 +146,7 @@ def test_no_end_while_something_waits(district: District) -> None:
 # --- Pages ---------------------------------------------------------------------------------------
 def test_the_list_keeps_to_ones_places(district: District, client_of: Callable[[Any], Client]) -> None:
     def names(who: User, **asked: str) -> list[str]:
-        return [unit.name for unit in client_of(who).get(reverse("units"), asked).context["page"]]
+        return [unit.name for unit in client_of(who).get(reverse("units"), asked).context["rows"]]
 
     assert names(district.town_officer) == ["东园社区居民委员会", "幸福物业"]
     assert names(district.other_town_officer) == ["沙洲物业"]
@@ -170,7 +172,7 @@ def test_the_list_asks_as_often_for_many(district: District, client_of: Callable
 
 def test_whose_unit_it_is(district: District, client_of: Callable[[Any], Client]) -> None:
     for name in PEOPLE:
-        client = client_of(getattr(district, name))
+        client = confirm(client_of(getattr(district, name)))
         expected = 200 if name in OFFICERS else 404 if name == "other_town_officer" else 403
         assert client.get(reverse("unit", args=[district.property.pk])).status_code == expected, name
         if expected != 200:
@@ -183,8 +185,19 @@ def test_whose_unit_it_is(district: District, client_of: Callable[[Any], Client]
     assert (district.property.name, district.property.valid_to) == ("幸福物业", None)
 
 
-def test_founding_changing_and_ending_on_the_pages(district: District, client_of: Callable[[Any], Client]) -> None:
+def test_ending_asks_who_is_there(district: District, client_of: Callable[[Any], Client]) -> None:
+    district.town_officer.set_password("a password to confirm with")
+    district.town_officer.save()
+    page, ending = (reverse(name, args=[district.property.pk]) for name in ("unit", "unit_end"))
     client = client_of(district.town_officer)
+    answer = client.post(ending, {"last_day": str(today())}, headers={"referer": f"http://testserver{page}"})
+    assert answer["Location"] == f"/accounts/reauthenticate/?{urlencode({'next': page})}"
+    district.property.refresh_from_db()
+    assert district.property.valid_to is None
+
+
+def test_founding_changing_and_ending_on_the_pages(district: District, client_of: Callable[[Any], Client]) -> None:
+    client = confirm(client_of(district.town_officer))
     sent = {**CONTACT, "kind": "property_company", "area": district.community.pk}
     wrong = client.post(reverse("new_unit"), {**sent, "phone": "13912345678"})
     assert wrong.status_code == 422
@@ -199,6 +212,7 @@ def test_founding_changing_and_ending_on_the_pages(district: District, client_of
     assert client.post(page, {**CONTACT, "name": "幸福物业"}).status_code == 422
     ending = reverse("unit_end", args=[unit.pk])
     assert client.post(ending, {"last_day": ""}).status_code == 422
+    assert "看看年份写对没有" in client.post(ending, {"last_day": "9999-12-31"}).content.decode()
     assert client.post(ending, {"last_day": str(today())})["Location"] == page
     unit.refresh_from_db()
     assert (unit.name, unit.valid_to) == ("新东园物业", today())
