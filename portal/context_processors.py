@@ -21,7 +21,7 @@ from django.utils.translation import gettext as _
 
 from community.models.people import mask_phone
 from community.permissions import is_staff_member
-from community.queries import appointments, resident_of
+from community.queries import held_today, resident_of
 from portal.mode import address_with, read_mode
 from portal.models import SiteSettings
 from portal.pagecache import generation
@@ -179,8 +179,8 @@ def name_of(user: Any) -> str:
 
 def place_of(user: Any) -> str:
     """Return the place or unit under a person's name: where they work, or else where they live."""
-    for held in appointments(user):
-        return str(held.area or held.unit)
+    for held in held_today(user):
+        return held.place
     resident = resident_of(user)
     return str(resident.home) if resident and resident.home else ""
 

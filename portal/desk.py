@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from community import permissions
-from community.models import Clock, User, VerificationRequest
+from community.models import Clock, Recovery, User, VerificationRequest
 from community.models.people import mask_name
 from deliberation.desk import in_lane, issue_rows
 from deliberation.sentences import TimeLeft, time_left
@@ -73,8 +73,70 @@ def verification_rows(clocks: Sequence[Clock], user: User, at: datetime) -> dict
     }
 
 
+@dataclass(frozen=True)
+class RecoveryItem:
+    """Somebody who can't sign in, and whom a second worker has to confirm; masked."""
+
+    recovery: Recovery
+    clock: Clock
+    left: TimeLeft
+    is_asker: bool
+    tap_url: str = ""
+    is_escalated: bool = False
+
+    @property
+    def tag(self) -> str:
+        """Return the tag of the row."""
+        return _("重新登录")
+
+    @property
+    def title(self) -> str:
+        """Return what the row is about."""
+        return _("帮%(name)s重新登录") % {"name": self.recovery.resident.masked_name}
+
+    @property
+    def text(self) -> str:
+        """Return what it waits for."""
+        if self.recovery.ready_at is None:
+            return _("等本人填验证码")
+        return _("您经办的，等同事确认") if self.is_asker else _("同事经办的，等您核对、确认")
+
+    @property
+    def place(self) -> str:
+        """Return where they live."""
+        return self.recovery.area.name
+
+    @property
+    def url(self) -> str:
+        """Return where the row leads."""
+        return reverse("recovery", args=[self.recovery.pk])
+
+    @property
+    def action(self) -> str:
+        """Return the words of the button."""
+        return _("看进度") if self.is_asker else _("去核对")
+
+
+def recovery_rows(clocks: Sequence[Clock], user: User, at: datetime) -> dict[int, RecoveryItem]:
+    """Return the rows of those clocks that belong to recoveries, by clock, in one query."""
+    kind = ContentType.objects.get_for_model(Recovery)
+    mine = [clock for clock in clocks if clock.subject_type_id == kind.pk]
+    found = Recovery.objects.select_related("resident__user", "area").in_bulk([clock.subject_id for clock in mine])
+    return {
+        clock.pk: RecoveryItem(
+            found[clock.subject_id], clock, time_left(clock, at), found[clock.subject_id].asked_by_id == user.pk
+        )
+        for clock in mine
+        if clock.subject_id in found
+    }
+
+
 # One function an app, that knows the rows of its own clocks; each costs one query.
-ROWS: tuple[Callable[[Sequence[Clock], User, datetime], dict[int, Any]], ...] = (issue_rows, verification_rows)
+ROWS: tuple[Callable[[Sequence[Clock], User, datetime], dict[int, Any]], ...] = (
+    issue_rows,
+    verification_rows,
+    recovery_rows,
+)
 
 
 def desk_items(clocks: QuerySet[Clock], user: User, at: datetime, *, lane: str, most: int) -> list[Any]:
@@ -102,6 +164,7 @@ DESK_DOORS = (
     Door(gettext_lazy("等审看的"), "reviews", permissions.reviews_somewhere),
     Door(gettext_lazy("等核验的居民"), "verifications", permissions.is_worker_anywhere),
     Door(gettext_lazy("居民名册"), "desk_residents", permissions.can_search_residents),
+    Door(gettext_lazy("帮本人重新登录"), "recoveries", permissions.can_search_residents),
     Door(gettext_lazy("登记没有手机的居民"), "register_resident", permissions.is_worker_anywhere),
     Door(gettext_lazy("户"), "households", permissions.keeps_homes_somewhere),
     Door(gettext_lazy("小区"), "compounds", permissions.keeps_homes_somewhere),

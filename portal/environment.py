@@ -76,6 +76,16 @@ def field_keys(debug: bool) -> list[str]:
     return keys
 
 
+def index_keys(debug: bool) -> list[bytes]:
+    """Return the keys of blind indexes, the current one first; a second stands there while they are changed."""
+    keys = [key.strip() for key in required("INDEX_KEY", DEVELOPMENT_SECRET, debug).split(",")]
+    if not debug and DEVELOPMENT_SECRET in keys:
+        stop("INDEX_KEY", "holds the development key, which everybody knows; set one of your own")
+    if "" in keys:
+        stop("INDEX_KEY", "holds an empty key; write one key, or while it is changed two with a comma between")
+    return [key.encode() for key in keys]
+
+
 def database(default: str) -> dict[str, Any]:
     """Return Django's description of DATABASE_URL, with what each vendor needs to be safe.
 

@@ -13,6 +13,8 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDi
 from django.utils.cache import add_never_cache_headers, patch_vary_headers
 from django.utils.http import escape_leading_slashes
 
+from portal.post_only import page_at_or_above
+
 MODE_COOKIE = "mode"
 MODES = ("normal", "elder")
 YEAR = 60 * 60 * 24 * 365
@@ -72,12 +74,19 @@ def switch(request: HttpRequest, cookies: dict[str, str]) -> HttpResponse:
 def address_with(request: HttpRequest, **changes: str | None) -> str:
     """Return the path and query of this page with some parameters set, or removed where None.
 
-    Never leaves the site: the path is the request's own and cannot start with two slashes.
+    Never leaves the site: the path is the request's own and cannot start with two slashes. Where it only takes
+    the form that was sent to it, the page above stands for it.
     """
-    query: QueryDict = request.GET.copy()
+    if request.method == "POST" and page_at_or_above(request.path) != request.path:
+        return address_at(page_at_or_above(request.path), QueryDict(mutable=True), changes)
+    return address_at(request.path, request.GET.copy(), changes)
+
+
+def address_at(path: str, query: QueryDict, changes: dict[str, str | None]) -> str:
+    """Return a path and query with some parameters set, or removed where None."""
     for name, value in changes.items():
         query.pop(name, None)
         if value is not None:
             query[name] = value
-    path = escape_leading_slashes(request.path)
+    path = escape_leading_slashes(path)
     return f"{path}?{query.urlencode()}" if query else path

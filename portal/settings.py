@@ -26,7 +26,7 @@ environment.refuse_public_demo(DEMO, ALLOWED_HOSTS)
 environment.refuse_public_development(DEVELOPMENT, ALLOWED_HOSTS)
 SECRET_KEY = environment.secret("SECRET_KEY", DEVELOPMENT, shortest=32)
 FIELD_KEYS = environment.field_keys(DEVELOPMENT)
-INDEX_KEY = environment.secret("INDEX_KEY", DEVELOPMENT).encode()
+INDEX_KEYS = environment.index_keys(DEVELOPMENT)
 BALLOT_KEY_DIR = Path(environment.required("BALLOT_KEY_DIR", str(VAR_DIR / "ballot-keys"), DEVELOPMENT))
 BASE_URL = environment.checked_address(
     "BASE_URL", environment.required("BASE_URL", "http://localhost:8000", DEVELOPMENT), ("https", "http")
@@ -105,6 +105,8 @@ MIDDLEWARE = [
     "community.consent_gate.ConsentMiddleware",
     "wagtail.contrib.redirects.middleware.RedirectMiddleware",
     "axes.middleware.AxesMiddleware",
+    "portal.post_only.PostOnlyMiddleware",
+    "portal.conflict.ConflictMiddleware",
 ]
 ROOT_URLCONF = "portal.urls"
 ASGI_APPLICATION = "portal.asgi.application"
@@ -186,11 +188,13 @@ MFA_FORMS = {
 }
 # By address alone: a count by login would let anybody anywhere lock anybody out; of those axes keeps the count.
 ACCOUNT_RATE_LIMITS = {"login_failed": "10/m/ip"}
+# What holds for who has chosen nothing (/my/notices/settings/): no message goes from … to … o'clock; digests at.
+NOTICE_QUIET_FROM, NOTICE_QUIET_TO, NOTICE_DIGEST_HOUR = 21, 8, 9
 SESSION_COOKIE_AGE = 60 * 60 * 24 * 14
 SESSION_SERIALIZER = "community.encryption.EncryptedSerializer"
 # Lock-out is counted in the database, so that it survives restarts and holds across processes.
-AXES_FAILURE_LIMIT = 5
-AXES_COOLOFF_TIME = 0.25  # hours
+AXES_FAILURE_LIMIT = "community.accounts.failure_limit"
+AXES_COOLOFF_TIME = "community.accounts.cool_off"
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_RESET_ON_SUCCESS = True
 AXES_USERNAME_FORM_FIELD = "login"
@@ -207,8 +211,11 @@ WAGTAILADMIN_BASE_URL = BASE_URL
 WAGTAIL_I18N_ENABLED = False
 WAGTAILADMIN_LOGIN_URL = "account_login"
 WAGTAIL_FRONTEND_LOGIN_URL = "/accounts/login/"
-# One way to a new password for everybody, with its limits: that of /accounts/.
+# One way to a new password or e-mail for everybody, with its limits: that of /accounts/.
 WAGTAIL_PASSWORD_RESET_ENABLED = False
+WAGTAIL_PASSWORD_MANAGEMENT_ENABLED = False
+WAGTAIL_EMAIL_MANAGEMENT_ENABLED = False
+WAGTAILUSERS_PASSWORD_ENABLED = False
 WAGTAILADMIN_PERMITTED_LANGUAGES = LANGUAGES
 WAGTAILIMAGES_MAX_UPLOAD_SIZE = 20 * 1024 * 1024
 WAGTAIL_GRAVATAR_PROVIDER_URL = None
@@ -303,7 +310,12 @@ LOGGING = {
     "handlers": {
         "console": {"class": "logging.StreamHandler", "formatter": "redacting"},
         "access": {"class": "logging.StreamHandler", "formatter": "redacting", "filters": ["without_query"]},
-        "mail_admins": {"class": "portal.redaction.RedactingMail", "level": "ERROR", "filters": ["in_production"]},
+        "mail_admins": {
+            "class": "portal.redaction.RedactingMail",
+            "formatter": "redacting",
+            "level": "ERROR",
+            "filters": ["in_production"],
+        },
     },
     "root": {"handlers": ["console"], "level": "WARNING"},
     "loggers": {

@@ -30,6 +30,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from community.queries import rule_value, today
 from portal.templatetags import charts, drawing, maps, wording
 
 register = template.Library()
@@ -49,6 +50,13 @@ register.simple_tag(charts.slope, name="slope")
 register.simple_tag(charts.flow, name="flow_bands")
 register.simple_tag(maps.area_map, name="area_map")
 register.simple_tag(charts.swatch, name="swatch")
+
+
+@register.simple_tag(name="rule")
+def number_of_rule(key: str) -> int:
+    """Return the number that a rule sets today, where a sentence has to say it."""
+    return rule_value(key, today())
+
 
 # --- Words -----------------------------------------------------------------------------------
 register.filter("number", wording.number)

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
+from django.db.models import Count
+from django.db.models.functions import TruncDate
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from community.clock import is_working_day
+from community.clock import SHANGHAI, is_working_day
 from community.permissions import is_staff_member
 from community.queries import appointments, holidays, open_clocks_of, rests_on_weekends, today
 from community.reviewing import waiting_rows
@@ -66,14 +67,16 @@ def how_many(request: HttpRequest) -> int:
 def week(clocks: Any, start: date) -> list[dict[str, Any]]:
     """Return the next eight days with how many terms end on each; days off that follow each other are one row."""
     calendar = holidays()
-    ends = clocks.filter(paused_at=None, due_at__date__gte=start, due_at__date__lt=start + timedelta(days=8))
-    counted = Counter(timezone.localtime(moment).date() for moment in ends.values_list("due_at", flat=True))
+    first = datetime.combine(start, time.min, SHANGHAI)
+    ends = clocks.filter(paused_at=None, due_at__gte=first, due_at__lt=first + timedelta(days=8)).order_by()
+    by_day = ends.annotate(day=TruncDate("due_at", tzinfo=SHANGHAI)).values_list("day").annotate(count=Count("pk"))
+    counted = dict(by_day)
     days = [start + timedelta(days=n) for n in range(8)]
     rows: list[dict[str, Any]] = []
     for day in days:
-        is_off = not is_working_day(day, calendar) and not counted[day]
+        is_off = not is_working_day(day, calendar) and not counted.get(day)
         if is_off and rows and rows[-1]["is_off"]:
             rows[-1]["until"] = day
         else:
-            rows.append({"day": day, "count": counted[day], "is_off": is_off})
+            rows.append({"day": day, "count": counted.get(day, 0), "is_off": is_off})
     return rows

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from django.contrib.auth.decorators import login_required
-from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from community.queries import resident_of
-from deliberation.models import Issue
-from deliberation.queries import due_clocks
+from community.models import Resident, User
+from community.models.people import Verification
+from community.paging import counted, next_url
+from community.queries import open_request_of, resident_of
+from deliberation.cursor import page
+from deliberation.queries import due_clocks, issues_of
 from deliberation.sentences import row
-from portal.desk import MY_DOORS, doors
+from portal.desk import MY_DOORS, Door, doors
 
 PAGE_SIZE = 20
 NOTICES = 20
@@ -24,19 +26,29 @@ NOTICES = 20
 def my_page(request: HttpRequest) -> HttpResponse:
     """One's own issues and notices."""
     assert request.user.is_authenticated  # login_required
-    own = Issue.objects.filter(reporter=request.user).select_related("category", "community", "town", "unit")
-    page = Paginator(own.order_by("-raised_at", "-pk"), PAGE_SIZE).get_page(request.GET.get("page"))
-    now, clocks = timezone.now(), due_clocks(list(page))
+    resident = resident_of(request.user)
+    own = issues_of(request.user, resident).select_related("category", "community", "town", "unit")
+    issues, cursor = page(own, request.GET.get("after", ""), PAGE_SIZE)
+    now, clocks = timezone.now(), due_clocks(issues)
     notices = request.user.notices.all()
     return render(
         request,
         "portal/my.html",
         {
-            "resident": resident_of(request.user),
-            "page": page,
-            "items": [row(issue, clocks.get(issue.pk), now, to_reporter=True) for issue in page],
+            "resident": resident,
+            "items": [row(issue, clocks.get(issue.pk), now, to_reporter=True) for issue in issues],
+            "next_url": next_url(request.GET, cursor),
             "notices": notices[:NOTICES],
-            "unread": notices.unread().count(),
-            "doors": doors(MY_DOORS, request.user),
+            "unread": counted(notices.unread()),
+            "doors": doors_of(request.user, resident),
+            "may_verify": resident is not None
+            and resident.verification == Verification.UNVERIFIED
+            and open_request_of(resident) is None,
         },
     )
+
+
+def doors_of(user: User, resident: Resident | None) -> list[Door]:
+    """Return the doors on one's page; only who has a home moves to another."""
+    has_home = resident is not None and resident.home_id is not None
+    return [door for door in doors(MY_DOORS, user) if has_home or door.name != "my_home"]

@@ -1,4 +1,4 @@
-"""Search over pages, public issues and the district's figures."""
+"""Search over places, pages, public issues and the district's figures."""
 
 from __future__ import annotations
 
@@ -7,21 +7,30 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.core.paginator import Paginator
+from django.db.models import Case, Q, QuerySet, Value, When
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 from wagtail.models import Page
 from wagtail.search.backends import get_search_backend
 
+from community.models import Area
+from community.models.areas import LEVELS, AreaKind
+from community.queries import today
 from deliberation.models import Issue
 from portal.figures import matching
 from portal.models import DisclosurePage
 from portal.queries import counted_year
+from portal.search.bigrams import parse_query
 
 QUERY_LENGTH = 100
 PAGE_SIZE = 20
 FIGURES_MOST = 3
+PLACES_MOST = 5
+# The levels that have a public page.
+SHOWN = (*LEVELS[AreaKind.TOWN], *LEVELS[AreaKind.COMMUNITY], *LEVELS[AreaKind.COMPOUND])
 # As people copy it from a slip of paper: blanks, lower case, a dash of another kind or none.
 NUMBER = re.compile(r"EC-?(\d{4})-?(\d{6})")
 DASHES = str.maketrans(dict.fromkeys("—–‐－ー_", "-"))
@@ -30,7 +39,7 @@ COMMON_WORDS = (_("低保"), _("高龄津贴"), _("井盖"))
 
 @require_safe
 def search(request: HttpRequest) -> HttpResponse:
-    """An issue by its number; else figures, then pages and issues, each with how many were found."""
+    """An issue by its number; else figures and places, then pages and issues, each with how many were found."""
     query = request.GET.get("q", "").replace("\x00", "").strip()[:QUERY_LENGTH]
     if issue := numbered(query):
         return redirect(issue)
@@ -41,6 +50,7 @@ def search(request: HttpRequest) -> HttpResponse:
     kind = asked if asked in ("pages", "issues") else "issues" if issue_count and not page_count else "pages"
     results = Paginator(issues if kind == "issues" else pages, PAGE_SIZE).get_page(request.GET.get("page"))
     year = counted_year()
+    places = list(find_places(query)[: PLACES_MOST + 1])
     context = {
         "query": query,
         "kind": kind,
@@ -50,6 +60,8 @@ def search(request: HttpRequest) -> HttpResponse:
         "rows": page_rows(list(results)) if kind == "pages" else [],
         "year": year,
         "figures": matching(year, query)[:FIGURES_MOST] if query else [],
+        "places": [(place, page_of(place)) for place in places[:PLACES_MOST]],
+        "has_more_places": len(places) > PLACES_MOST,
         "common_words": COMMON_WORDS,
         "page_query": urlencode({"q": query, "in": kind}),
     }
@@ -71,6 +83,27 @@ def find_pages(query: str) -> Any:
 def find_issues(query: str) -> Any:
     """Return the public issues that contain the query."""
     return get_search_backend().search(query, Issue.objects.public()) if query else []
+
+
+def find_places(query: str) -> QuerySet[Area]:
+    """Return the places of today whose name holds all that the query asks for; first those of that very name.
+
+    A name is short: what a query is cut into is looked for in it directly, as the index would hold it.
+    """
+    terms = parse_query(query)
+    named = Q(pk__in=[]) if not terms else Q()
+    for part in {part for term in terms for part in term.parts}:
+        named &= Q(name__icontains=part)
+    is_same = Case(When(name=query, then=Value(0)), default=Value(1))
+    places = Area.objects.valid_on(today()).filter(named, kind__in=SHOWN).select_related("town")
+    return places.defer("boundary", "town__boundary").order_by(is_same, "depth", "path")
+
+
+def page_of(place: Area) -> str:
+    """Return the public page of a place; a town's is that of its offices."""
+    if place.kind == AreaKind.TOWN:
+        return f"{reverse('contacts')}?{urlencode({'town': place.code})}"
+    return reverse("place_page", args=[place.code])
 
 
 def page_rows(pages: list[Page]) -> list[dict[str, Any]]:

@@ -13,6 +13,7 @@ from wagtail.models import ModelLogEntry
 from community.models import Appointment, Rule, User
 from deliberation.models import Category, Hall, Venue
 from deliberation.workflow import accept_issue
+from tests.confirming import confirm
 from tests.factories import MOMENT, CategoryFactory, District, HallFactory, IssueFactory, VenueFactory
 
 pytestmark = pytest.mark.django_db
@@ -98,6 +99,7 @@ def test_accounts_are_not_deleted(admin: Client, district: District) -> None:
     for address in (f"/admin/users/delete/{person.pk}/", many):
         assert admin.post(address).status_code == 302
         assert User.objects.filter(pk=person.pk).exists()
+    confirm(admin)
     assert admin.get(f"/admin/users/edit/{person.pk}/").status_code == 200
     for page in (f"/admin/users/edit/{person.pk}/", "/admin/users/"):
         assert f"/admin/users/delete/{person.pk}/" not in admin.get(page).content.decode()

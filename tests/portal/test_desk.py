@@ -41,6 +41,24 @@ def test_a_day_off_on_which_a_term_ends_is_a_row_of_its_own(district: District) 
     assert rows(Clock.objects.all())[4:6] == [(11, None, 0), (12, None, 1)]
 
 
+def test_terms_are_counted_by_the_days_of_shanghai_in_one_query(district: District) -> None:
+    """Midnight is where people live; what is paused, over, or ends after the eight days is left out."""
+    moments = [
+        datetime(2023, 11, 6, 23, 59, 59, tzinfo=SHANGHAI), datetime(2023, 11, 7, tzinfo=SHANGHAI),
+        datetime(2023, 11, 7, 23, 59, 59, 999_999, tzinfo=SHANGHAI), datetime(2023, 11, 8, 0, 30, tzinfo=SHANGHAI),
+        datetime(2023, 11, 14, 23, 59, 59, tzinfo=SHANGHAI), datetime(2023, 11, 15, tzinfo=SHANGHAI),
+    ]  # fmt: skip
+    for moment in (*moments, moments[1]):
+        issue = IssueFactory(area=district.compound)
+        Clock.objects.of(issue).update(due_at=moment)
+    Clock.objects.of(issue).update(paused_at=moments[0])
+    clocks = open_clocks_of(User.objects.get(pk=district.worker.pk))
+    with CaptureQueriesContext(connection) as counted:
+        shown = rows(clocks)
+    assert [(day, count) for day, _until, count in shown if count] == [(7, 2), (8, 1), (14, 1)]
+    assert len([one for one in counted if "due_at" in one["sql"]]) == 1
+
+
 def asked_by(number: int, district: District) -> list[VerificationRequest]:
     """Return the requests of that many people of the compound, who have no name here but the one they claim."""
     return [asked(UserFactory(), district.compound, MOMENT) for _number in range(number)]

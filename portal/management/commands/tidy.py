@@ -10,12 +10,13 @@ from django.core.management.base import BaseCommand
 from django.utils import timezone
 
 from community.workflow.files import sweep_orphans
-from community.workflow.retention import forget_records, forget_traces
+from community.workflow.ownership import mend_links
+from community.workflow.retention import Budget, forget_records, forget_traces
 from deliberation.workflow.drafts import drop_old_drafts
 
 
 class Command(BaseCommand):
-    """Safe to run at any time; once an hour is often enough."""
+    """Safe to run at any time; once an hour is often enough. What takes longer than half a minute, the next run goes on with."""
 
     help = "Drop drafts, expired sessions, codes, old records and results of tasks; warn and erase unused accounts."
 
@@ -24,11 +25,13 @@ class Command(BaseCommand):
         at = timezone.now()
         drop_old_drafts(at=at)
         sweep_orphans(at=at)
+        mend_links(at=at)
         call_command("clearsessions")
         call_command("prune_db_task_results", min_age_days=1, verbosity=0)
-        gone = forget_traces(at=at)
+        budget = Budget()
+        gone = forget_traces(at=at, budget=budget)
         if not settings.DEMO:
             # The demo's years lie behind it: its records and people are what it shows.
-            gone |= forget_records(at=at)
+            gone |= forget_records(at=at, budget=budget)
         if verbosity > 1:
             self.stdout.write(", ".join(f"{name} {count}" for name, count in gone.items()))
