@@ -66,13 +66,14 @@ PLAIN = {
     "reviews": KEEPERS | {"district_officer"}, "hidings": SIGNED_IN,
     "my_verification": SIGNED_IN, "my_home": SIGNED_IN, "reveal_log": SIGNED_IN, "verifications": WORKERS,
     "register_resident": WORKERS, "desk_residents": WORKERS | {"town_officer", "other_town_officer"},
+    "recoveries": WORKERS | {"town_officer", "other_town_officer"},
     "contacts": EVERYBODY, "places": EVERYBODY, "place_tree": {"district_officer", "administrator"},
     "compounds": KEEPERS, "households": KEEPERS, "new_household": KEEPERS, "dwelling_import": KEEPERS,
     "dwelling_template": KEEPERS,
 }  # fmt: skip
 # With a place, a compound or a household in hand: tests/community/test_places.py, test_homes.py.
 PLACES = {"place_page", "place", "new_place", "place_merge", "place_split", "place_reassign", "compound", "household",
-          "household_change"}  # fmt: skip
+          "household_change", "dwellings", "dwelling"}  # fmt: skip
 # Asked for below with an issue or a record in hand.
 # Appointments and units: tests/community/test_appointments.py, test_units.py.
 WITH_RECORD = {"new_appointment", "appointment", "appointment_action", "appointment_review", "unit", "unit_end",
@@ -81,13 +82,15 @@ WITH_RECORD = {"new_appointment", "appointment", "appointment_action", "appointm
                "django.contrib.sitemaps.views.sitemap"}  # fmt: skip
 # Signing in, and what belongs to one's own account: tests/community/test_signing_in_addresses.py.
 ACCOUNT = {"sign_up", "sign_up_by_name", "enter_by_phone", "phone_code", "phone_who", "reset_by_phone", "new_password",
-           "confirm_by_phone", "change_phone", "share_phone", "stop_sharing", "second_factor", "end_session"}  # fmt: skip
+           "confirm_by_phone", "change_phone", "share_phone", "stop_sharing", "second_factor", "end_session",
+           "use_slip"}  # fmt: skip
 # Texts to agree to, and taking one's data along: tests/community/test_consenting.py, test_exporting.py, test_erasing.py.
 PRIVACY = {"privacy_text", "consent", "withdraw_consent", "export_me", "erase_me"}
 # With a request, a resident or a receipt in hand: tests/community/test_views_verifying.py, test_views_residents.py.
-RESIDENTS = {"withdraw_verification", "verification_code", "verification", "verification_reveal", "verification_letter",
-             "verification_action", "desk_resident", "ask_for_resident", "resident_action", "end_guardianship",
-             "receipt"}  # fmt: skip
+RESIDENTS = {"withdraw_verification", "verification_code", "verification_by_letter", "verification",
+             "verification_reveal", "verification_letter", "verification_action", "desk_resident",
+             "ask_for_resident", "resident_action", "end_guardianship", "receipt", "recover_resident",
+             "correct_resident", "recovery", "recovery_receipt", "recovery_action", "stop_recovery"}  # fmt: skip
 # With something to review, an appeal or a file in hand: tests/community/test_views_reviews.py.
 REVIEWS = {"appeal", "review", "cover", "review_action", "hiding", "stored_file"}
 DEVELOPMENT_ONLY = {"styleguide"}

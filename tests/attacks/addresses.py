@@ -6,13 +6,16 @@ import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any, NamedTuple
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import URLPattern, URLResolver, get_resolver, resolve
+from django.utils.encoding import iri_to_uri
 from django.utils.html import escape
+
+from portal.post_only import above, is_opened, page_at_or_above
 
 BACKEND = "django.contrib.auth.backends.ModelBackend"
 KEY = "3f2504e0-4f89-41d3-9a0c-0305e82c3301"
@@ -30,6 +33,8 @@ EXPRESSIONS = {
     r"^((?:[\w\-]+/)*)$": "<slug:page>/",
 }
 WRITES = re.compile(r"\s*(INSERT|UPDATE|DELETE)\b", re.IGNORECASE)
+CHANGE = re.compile(r'\s*(INSERT|UPDATE|DELETE)\b(?:\s+INTO|\s+FROM)?\s+"(\w+)"', re.IGNORECASE)
+SAVEPOINT = re.compile(r'(ROLLBACK TO )?SAVEPOINT "(\w+)"')
 # A session is made or kept for whoever comes, and the first page makes the site's settings; both are no records.
 SESSIONS = re.compile(r'"(django_session|usersessions_usersession|portal_sitesettings)"')
 
@@ -89,6 +94,33 @@ def nothing_written() -> Iterator[None]:
         yield
     written = [one["sql"] for one in queries if WRITES.match(one["sql"]) and not SESSIONS.search(one["sql"])]
     assert not written, written[0][:200]
+
+
+@contextmanager
+def tables_written() -> Iterator[set[str]]:
+    """Give a set that names afterwards the tables in which something new stands; a session made or kept is nothing."""
+    tables: set[str] = set()
+    with CaptureQueriesContext(connection) as queries:
+        yield tables
+    written: list[str] = []
+    marks: dict[str, int] = {}
+    for sql in (one["sql"] for one in queries):
+        if savepoint := SAVEPOINT.match(sql):
+            # What is taken back, as after a look without an import, has never been there.
+            back = marks.setdefault(savepoint[2], len(written))
+            written = written[:back] if savepoint[1] else written
+        elif found := CHANGE.match(sql):
+            # A session that ends is what signing out writes.
+            written += [found[2]] if found[1].upper() == "DELETE" or not SESSIONS.search(sql) else []
+    tables.update(written)
+
+
+def is_led_up(response: Any) -> bool:
+    """Return whether an address that only takes a form was read, which leads to the page above and tells nothing."""
+    path = unquote(response.request["PATH_INFO"])
+    if response.request["REQUEST_METHOD"] not in ("GET", "HEAD") or response.status_code != 302 or is_opened(path):
+        return False
+    return bool(response["Location"] == iri_to_uri(page_at_or_above(above(path))))
 
 
 def signed_in(user: Any, **options: Any) -> Client:

@@ -13,9 +13,10 @@ from django.core.files.base import ContentFile
 from django.utils import timezone
 
 from community.files import CheckedFile
-from community.models import Appointment, Guardianship, Hiding, Household, Notice, StoredFile
+from community.models import Appointment, Dwelling, Guardianship, Hiding, Household, Notice, StoredFile
 from community.models.people import Verification
 from community.workflow.hiding import appeal_hiding
+from community.workflow.recovering import ask_recovery
 from community.workflow.representing import represent
 from deliberation import workflow
 from deliberation.models import Issue, IssueEvent, IssuePhoto, PhotoDraft
@@ -76,11 +77,6 @@ def place(district: District) -> Made:
     return Made((district.community.code,), (("900009009",),))
 
 
-def place_appointment(district: District) -> Made:
-    held = Appointment.objects.get(user=district.worker)
-    return Made((district.community.code, held.pk), ((district.community.code, NOBODY), ("900009009", held.pk)))
-
-
 def compound(district: District) -> Made:
     return Made((district.compound.code,), (("900001001999",), (district.community.code,)))
 
@@ -88,6 +84,12 @@ def compound(district: District) -> Made:
 def household(district: District) -> Made:
     home = district.compound
     made = Household.objects.create(area=home, town=district.town, number="7", created_at=timezone.now())
+    return numbered(made.pk)
+
+
+def dwelling(district: District) -> Made:
+    home = district.compound
+    made = Dwelling.objects.create(area=home, town=district.town, building="1 栋", room="101", floor_area=8950)
     return numbered(made.pk)
 
 
@@ -118,6 +120,15 @@ def receipt(district: District) -> Made:
     someone = ResidentFactory(user=None, home=district.compound, name="李奶奶")
     row = represent(someone, by=district.worker, at=timezone.now(), act="反映问题", subject="EC-2023-000001", url="/")
     return Made((row.number,), (("DB-2023-999999",),))
+
+
+def recovery(district: District) -> Made:
+    """Ask for a slip for the neighbour, whom a second worker of the place helps: the first may confirm."""
+    own = district.neighbour.resident
+    own.id_number = id_number_of("19600101", 11)
+    own.save()
+    made = ask_recovery(own, by=district.worker2, at=timezone.now(), id_number=own.id_number, way="slip", present=True)
+    return numbered(made.pk)
 
 
 def an_issue(district: District, **fields: Any) -> Issue:
@@ -213,8 +224,9 @@ def draft(district: District) -> Made:
 
 BUILDERS: dict[str, Callable[[District], Made]] = {
     "sharer": sharer, "session": session, "passkey": passkey, "appointment": appointment, "unit": unit, "place": place,
-    "place_appointment": place_appointment, "compound": compound, "household": household, "request": request,
-    "person": person, "unregistered": unregistered, "guardianship": guardianship, "receipt": receipt, "issue": issue,
+    "compound": compound, "household": household, "dwelling": dwelling,
+    "request": request,
+    "person": person, "unregistered": unregistered, "guardianship": guardianship, "receipt": receipt, "recovery": recovery, "issue": issue,
     "issue_photo": issue_photo, "supplement": supplement, "words": words, "photo": photo, "appeal": hiding,
     "hiding": hiding, "file": file, "notice": notice, "draft": draft,
 }  # fmt: skip
