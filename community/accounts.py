@@ -25,9 +25,10 @@ from community.encryption import blind_index
 from community.factors import lacks_second_factor
 from community.forwarding import client_address
 from community.models import User
-from community.models.people import PHONE_SPELLING, normalise_phone
+from community.models.people import PHONE_SPELLING, normalise_phone, phone_indexes
 from community.permissions import is_staff_member
-from community.second_factor import has_second_factor
+from community.queries import rule_value, today
+from community.second_factor import has_authenticator, has_second_factor
 from community.stepup import confirmed_lately
 from community.workflow.accounts import free_username
 
@@ -37,6 +38,10 @@ LONG_NUMBER = re.compile(r"\d{7,}")
 
 class AccountAdapter(DefaultAccountAdapter):
     """Gives allauth the encrypted phone by its blind index."""
+
+    def is_safe_url(self, url: str | None) -> bool:
+        """Return whether to go on to an address: to a path of this site alone; what has no slash is taken for a name."""
+        return bool(url) and str(url).startswith("/") and super().is_safe_url(url)
 
     def get_login_redirect_url(self, request: HttpRequest) -> str:
         """Lead who signed in without a page in mind to where their work is: the desk, the editors' pages, their own."""
@@ -64,8 +69,7 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def get_user_by_phone(self, phone: str) -> User | None:
         """Return who holds this phone, or None."""
-        number = normalise_phone(phone)
-        return User.objects.filter(phone_index=blind_index("phone", number)).first() if number else None
+        return User.objects.with_phone(phone).first()
 
     def phone_form_field(self, **kwargs: Any) -> PhoneField:
         """Return a field that takes a number in any spelling; allauth's own asks for +86."""
@@ -107,9 +111,10 @@ class AccountAdapter(DefaultAccountAdapter):
     def get_reauthentication_methods(self, user: User | AnonymousUser) -> list[dict[str, Any]]:
         """Return the ways to confirm being oneself: allauth's in our words, and a code to one's own phone."""
         methods = super().get_reauthentication_methods(user)
+        codes = _("用验证器的验证码确认") if isinstance(user, User) and has_authenticator(user) else _("用备用码确认")
         words = {
             "reauthenticate": _("用密码确认"),
-            "mfa_reauthenticate": _("用验证器的验证码确认"),
+            "mfa_reauthenticate": codes,
             "mfa_reauthenticate:webauthn": _("用通行密钥确认"),
         }
         methods = [{**method, "description": words.get(method["id"], method["description"])} for method in methods]
@@ -163,7 +168,7 @@ def username_meant(typed: str) -> str:
     typed = typed.strip()
     means = Q(username__iexact=typed) | Q(email__iexact=typed)
     if is_phone(typed):
-        means |= Q(phone_index=blind_index("phone", normalise_phone(typed)))
+        means |= Q(phone_index__in=phone_indexes(typed))
     return User.objects.filter(means).order_by("pk").values_list("username", flat=True).first() or ""
 
 
@@ -172,7 +177,17 @@ def one_spelling(login: str) -> str:
     return unicodedata.normalize("NFKC", login).upper().casefold().strip()
 
 
+def failure_limit(request: HttpRequest | None, credentials: object = None) -> int:
+    """Return after how many wrong passwords in a row sign-in is locked."""
+    return rule_value("login.wrong", today())
+
+
+def cool_off(request: HttpRequest | None = None) -> timedelta:
+    """Return for how long it is."""
+    return timedelta(minutes=rule_value("login.pause", today()))
+
+
 def locked_out(request: HttpRequest, response: object = None, credentials: object = None) -> HttpResponse:
     """Show until when sign-in is locked and what to do meanwhile."""
-    until = timezone.now() + timedelta(hours=settings.AXES_COOLOFF_TIME)
+    until = timezone.now() + cool_off(request)
     return render(request, "account/lockout.html", {"until": until}, status=429)

@@ -19,8 +19,19 @@ from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from community import permissions
-from community.models import Appointment, Area, Hiding, Representation, Resident, Unit, User, VerificationRequest
+from community.models import (
+    Appointment,
+    Area,
+    Hiding,
+    Recovery,
+    Representation,
+    Resident,
+    Unit,
+    User,
+    VerificationRequest,
+)
 from community.models.areas import AreaKind, UnitKind
+from community.queries import keep_appointments
 from community.roles import Role, Scope
 
 NOBODY, HOLDER = -1, -2
@@ -92,7 +103,7 @@ def holder(role: Role, places: Places) -> User:
         held = [Appointment(pk=-1, user=user, role=role, unit=places.unit, starts_on=date.min)]
     elif role.scope == Scope.AREA:
         held = [Appointment(pk=-1, user=user, role=role, area=usual_place(role, places), starts_on=date.min)]
-    user._appointments_today = held  # type: ignore[attr-defined]  # as community.queries.appointments keeps it
+    keep_appointments(user, held)
     return user
 
 
@@ -140,6 +151,11 @@ def receipt_at(places: Places) -> Representation:
     return Representation(pk=NOBODY, area=places.community, worker_id=NOBODY)
 
 
+def recovery_at(places: Places) -> Recovery:
+    """Return what another worker asks for somebody who can't sign in."""
+    return Recovery(pk=NOBODY, resident=resident_at(places), asked_by_id=NOBODY - 10)
+
+
 def appointment_of(places: Places, *, role: Role) -> Appointment:
     """Return somebody else's appointment, in the unit or over the place that its role needs."""
     user = User(pk=NOBODY, username="-")
@@ -171,6 +187,9 @@ WORDS: dict[str, tuple[str | Promise, Subject | None]] = {
     "can_see_receipt": (_("看代办回执"), receipt_at),
     "can_speak_for": (_("替没有账号的人办事"), partial(resident_at, user_id=None)),
     "can_erase_on_paper": (_("删除没有账号的人的信息"), partial(resident_at, user_id=None)),
+    "can_ask_recovery": (_("帮本人重新登录"), resident_at),
+    "can_confirm_recovery": (_("确认同事经办的重新登录"), recovery_at),
+    "can_correct": (_("照证件更正登记"), resident_at),
     "can_keep_homes": (_("管户、房屋和小区资料"), compound_of),
     "can_import_dwellings": (_("导入房屋清单"), compound_of),
     "can_change_places": (_("撤并、拆分地方"), compound_of),
@@ -187,7 +206,8 @@ PARTS = frozenset(
         "is_worker_of_request", "is_about_oneself_or_family", "is_holder", "is_lender", "gives_this_role",
         "is_watcher_of_appointment", "keeps_units", "can_manage_appointment", "can_end_appointment",
         "reviews_somewhere", "is_author_of_hidden", "is_hider", "is_reviewer_of_hidden", "can_see_hidden",
-        "is_owner_of_file", "is_held_open", "can_read_file",
+        "is_owner_of_file", "is_held_open", "can_read_file", "is_of_receipt", "serves_recovery", "is_of_recovery",
+        "is_family_of_recovery", "is_asker_of_recovery", "can_see_recovery",
         "can_lend_appointment", "can_see_appointment", "is_machine", "imports_dwellings_somewhere",
     }
 )  # fmt: skip

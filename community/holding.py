@@ -9,11 +9,10 @@ from django.conf import settings
 from django.db.models import F, Q, QuerySet
 from django.db.models.functions import Coalesce
 
-from community.appointing import GRANTS, SECOND_FACTOR, Over, Reach, fits_place, fits_unit, givers_of, grants_of
-from community.encryption import blind_index
+from community.appointing import GRANTS, SECOND_FACTOR, Over, Reach, agree, fits_place, fits_unit, givers_of, grants_of
 from community.models import Appointment, Area, Clock, Unit, User
 from community.models.appointments import AppointmentQuerySet
-from community.models.people import normalise_phone
+from community.models.people import phone_indexes
 from community.queries import appointments, rule_value, today, within_any
 from community.roles import AREA_ROLES, Role, Scope
 from community.second_factor import has_second_factor
@@ -21,6 +20,9 @@ from community.second_factor import has_second_factor
 Place = Area | Unit
 # Where everybody with a role may be seen by those who watch over them.
 WATCHERS = (Role.AUDITOR, Role.DISTRICT_OFFICER, Role.ADMINISTRATOR)
+# How lists of appointments are ordered: the matrix person by person, a review by what waits longest.
+MATRIX_ORDER = ("user__username", "role", "pk")
+REVIEW_ORDER = ("looked_on", "pk")
 
 
 def over(place: Place) -> Over:
@@ -111,14 +113,14 @@ def places_within(held: Appointment, reach: Reach, role: Role) -> Q:
     return Q(**{f"{prefix}path__startswith": held.area.path})
 
 
-def find_account(text: str) -> User | None:
-    """Return the account in use with exactly this user name or phone, or None."""
-    text = text.strip()
-    people = User.objects.filter(is_active=True, erased_at=None)
-    if found := people.filter(username=text).first():
-        return found
-    number = normalise_phone(text)
-    return people.filter(phone_index=blind_index("phone", number)).first() if number else None
+def account_called(name: str) -> User | None:
+    """Return the account in use with exactly this user name, or None."""
+    return User.objects.filter(is_active=True, erased_at=None, username=name).first()
+
+
+def account_with_phone(phone: str) -> User | None:
+    """Return the account in use with exactly this phone, or None; who asks, counts it (workflow/finding.py)."""
+    return User.objects.filter(is_active=True, erased_at=None, phone_index__in=phone_indexes(phone)).first()
 
 
 def holders(role: Role, place: Place, day: date) -> AppointmentQuerySet:
@@ -144,7 +146,7 @@ def due_for_review(user: User, on: date) -> AppointmentQuerySet:
     looked = Coalesce(F("reviewed_on"), F("starts_on"))
     # What ends today has been decided already.
     held = managed_appointments(user).in_force(on).own().exclude(ends_on=on).annotate(looked_on=looked)
-    return held.filter(looked_on__lte=last).order_by("looked_on", "pk")
+    return held.filter(looked_on__lte=last).order_by(*REVIEW_ORDER)
 
 
 def colleagues(appointment: Appointment, day: date) -> AppointmentQuerySet:
@@ -165,6 +167,23 @@ def colleagues(appointment: Appointment, day: date) -> AppointmentQuerySet:
     return held.filter(near | above)
 
 
+def already_there(appointment: Appointment, day: date) -> AppointmentQuerySet:
+    """Return what others hold of the same role over the same place: they do its work anyway, and nobody asks them to."""
+    found = Appointment.objects.not_over(day).own().filter(role=appointment.role, user__is_active=True)
+    found = found.exclude(user=appointment.user_id)
+    if appointment.area is None:
+        return found.filter(unit=appointment.unit_id)
+    return found.filter(area__path__in=appointment.area.parent_paths())
+
+
+def stand_ins(appointment: Appointment, day: date) -> AppointmentQuerySet:
+    """Return the colleagues who can be asked: neither who does the work there anyway, nor whose role forbids it."""
+    clashing = [role for role in Role if not agree(Role(appointment.role), role)]
+    barred = Appointment.objects.not_over(day).filter(role__in=clashing)
+    found = colleagues(appointment, day).exclude(user__in=already_there(appointment, day).values("user"))
+    return found.exclude(user__in=barred.values("user"))
+
+
 def watched(user: User) -> Q:
     """Return the condition for the appointments that a person may see on the matrix."""
     paths = [held.area.path for held in appointments(user) if held.role in WATCHERS and held.area is not None]
@@ -178,7 +197,7 @@ def matrix_rows(user: User, on: date, *, area: Area | None = None, role: str = "
         rows = rows.filter(Q(area__path__startswith=area.path) | Q(unit__area__path__startswith=area.path))
     if role:
         rows = rows.filter(role=role)
-    return with_names(rows).order_by("user__username", "user", "role", "pk")
+    return with_names(rows).order_by(*MATRIX_ORDER)
 
 
 def places_seen(user: User) -> list[Area]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable
 from datetime import timedelta
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from django.http import HttpRequest
 from django.utils import timezone
@@ -21,16 +21,25 @@ SESSION_KEY = "typed_form"
 KEPT_FOR = timedelta(hours=1)
 # No more is kept than the longest form can take, and a little.
 KEPT_LENGTH = 3_000
+SEVERAL_MOST = 100
 
 
-def keep(request: HttpRequest, form: str, fields: Iterable[str]) -> None:
-    """Keep what was typed into `fields` of the form of this name; files can't be kept."""
-    typed = {name: request.POST[name][:KEPT_LENGTH] for name in fields if request.POST.get(name)}
+def keep(
+    request: HttpRequest, form: str, fields: Iterable[str], *, emptied: Iterable[str] = (), several: Iterable[str] = ()
+) -> None:
+    """Keep what was typed into `fields` of the form of this name; files can't be kept.
+
+    Of `emptied` it counts too that nothing was left in them, of `several` each value that was ticked.
+    """
+    sent = request.POST
+    typed: dict[str, Any] = {name: sent[name][:KEPT_LENGTH] for name in fields if sent.get(name)}
+    typed |= {name: "" for name in emptied if sent.get(name) == ""}
+    typed |= {name: [value[:KEPT_LENGTH] for value in sent.getlist(name)[:SEVERAL_MOST]] for name in several}
     until = (timezone.now() + KEPT_FOR).timestamp()
     request.session[SESSION_KEY] = encrypt(json.dumps({"form": form, "until": until, "typed": typed}))
 
 
-def take(request: HttpRequest, form: str) -> dict[str, str]:
+def take(request: HttpRequest, form: str) -> dict[str, Any]:
     """Return what was kept for the form of this name, once; nothing where it was another form or too long ago."""
     sealed = request.session.get(SESSION_KEY)
     if not sealed:
@@ -39,7 +48,7 @@ def take(request: HttpRequest, form: str) -> dict[str, str]:
     if kept["form"] != form:
         return {}
     del request.session[SESSION_KEY]
-    typed: dict[str, str] = kept["typed"] if timezone.now().timestamp() < kept["until"] else {}
+    typed: dict[str, Any] = kept["typed"] if timezone.now().timestamp() < kept["until"] else {}
     return typed
 
 

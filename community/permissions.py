@@ -19,6 +19,7 @@ from community.models import (
     Area,
     Guardianship,
     Hiding,
+    Recovery,
     Representation,
     Resident,
     StoredFile,
@@ -27,7 +28,7 @@ from community.models import (
     VerificationRequest,
 )
 from community.models.people import CLOCK_USERNAME
-from community.queries import appointments, areas_of, is_below, resident_of
+from community.queries import held_today, holds_somewhere, is_below, resident_of
 from community.roles import Role
 
 Person = User | AnonymousUser
@@ -36,7 +37,7 @@ STAFF_ROLES = roles.STAFF_ROLES
 
 def holds_over(user: Person, area: Area, *roles: Role) -> bool:
     """Return whether a person holds one of `roles` over `area` today, directly or from above."""
-    return any(held.covers(area) for held in areas_of(user, *roles))
+    return any(held.path and held.role in roles and area.path.startswith(held.path) for held in held_today(user))
 
 
 @rules.predicate
@@ -48,19 +49,19 @@ def is_signed_in(user: Person) -> bool:
 @rules.predicate
 def is_staff_member(user: Person) -> bool:
     """Anybody for whom work may wait on the desk."""
-    return any(held.role in STAFF_ROLES for held in appointments(user))
+    return any(held.role in STAFF_ROLES for held in held_today(user))
 
 
 @rules.predicate
 def is_administrator(user: Person) -> bool:
     """Somebody who runs the site; being a superuser of Wagtail's admin is not that."""
-    return bool(areas_of(user, Role.ADMINISTRATOR))
+    return holds_somewhere(user, Role.ADMINISTRATOR)
 
 
 @rules.predicate
 def is_worker_anywhere(user: Person) -> bool:
     """A community worker of any place; which place is asked with the record in hand."""
-    return bool(areas_of(user, Role.COMMUNITY_WORKER))
+    return holds_somewhere(user, Role.COMMUNITY_WORKER)
 
 
 @rules.predicate
@@ -82,7 +83,7 @@ def can_change_places(user: Person, area: Area) -> bool:
 @rules.predicate
 def changes_places_somewhere(user: Person) -> bool:
     """The same of any place; which place is asked with it in hand."""
-    return bool(areas_of(user, Role.DISTRICT_OFFICER, Role.ADMINISTRATOR))
+    return holds_somewhere(user, Role.DISTRICT_OFFICER, Role.ADMINISTRATOR)
 
 
 @rules.predicate
@@ -94,7 +95,7 @@ def can_keep_homes(user: Person, area: Area) -> bool:
 @rules.predicate
 def keeps_homes_somewhere(user: Person) -> bool:
     """The same of any place; which place is asked with the record in hand."""
-    return bool(areas_of(user, Role.COMMUNITY_WORKER, Role.TOWN_OFFICER))
+    return holds_somewhere(user, Role.COMMUNITY_WORKER, Role.TOWN_OFFICER)
 
 
 @rules.predicate
@@ -130,13 +131,13 @@ def is_town_officer_of_home(user: Person, resident: Resident) -> bool:
 @rules.predicate
 def is_without_account(user: Person, resident: Resident) -> bool:
     """Nobody signs in as this person."""
-    return resident.user_id is None and resident.erased_at is None
+    return resident.user_id is None and resident.joined_to_id is None and resident.erased_at is None
 
 
 @rules.predicate
 def can_search_residents(user: Person) -> bool:
     """Those who serve the residents of some place; no overseer, no auditor, no administrator."""
-    return bool(areas_of(user, Role.COMMUNITY_WORKER, Role.TOWN_OFFICER))
+    return holds_somewhere(user, Role.COMMUNITY_WORKER, Role.TOWN_OFFICER)
 
 
 @rules.predicate
@@ -159,6 +160,36 @@ can_record_guardian = is_worker_of_home & ~is_oneself & ~is_family
 can_speak_for = is_worker_of_home & is_without_account
 can_note_act = can_see_resident & is_without_account
 can_erase_on_paper = can_speak_for & ~is_family
+can_ask_recovery = is_worker_of_home & ~is_without_account & ~is_oneself & ~is_family
+can_correct = is_worker_of_home & ~is_oneself & ~is_family
+
+
+@rules.predicate
+def serves_recovery(user: Person, recovery: Recovery) -> bool:
+    """A community worker or town officer of the place where this person lives."""
+    return bool(can_see_resident(user, recovery.resident))
+
+
+@rules.predicate
+def is_of_recovery(user: Person, recovery: Recovery) -> bool:
+    """The person who is being helped back to their account."""
+    return is_oneself(user, recovery.resident)
+
+
+@rules.predicate
+def is_family_of_recovery(user: Person, recovery: Recovery) -> bool:
+    """Their family."""
+    return is_family(user, recovery.resident)
+
+
+@rules.predicate
+def is_asker_of_recovery(user: Person, recovery: Recovery) -> bool:
+    """The worker who has asked for it, and so can't confirm it."""
+    return is_signed_in(user) and recovery.asked_by_id == user.pk
+
+
+can_see_recovery = serves_recovery & ~is_of_recovery
+can_confirm_recovery = can_see_recovery & ~is_asker_of_recovery & ~is_family_of_recovery
 
 
 def may_appoint(user: Person, role: Role, place: Place) -> bool:
@@ -202,7 +233,7 @@ def is_watcher_of_appointment(user: Person, appointment: Appointment) -> bool:
 @rules.predicate
 def is_watcher(user: Person) -> bool:
     """Somebody who may see who holds what: an auditor, a district officer, an administrator."""
-    return bool(areas_of(user, *WATCHERS))
+    return holds_somewhere(user, *WATCHERS)
 
 
 @rules.predicate
@@ -214,7 +245,7 @@ def is_officer_of_unit(user: Person, unit: Unit) -> bool:
 @rules.predicate
 def keeps_units(user: Person) -> bool:
     """A town or district officer of any place; which place is asked with the unit in hand."""
-    return bool(areas_of(user, Role.TOWN_OFFICER, Role.DISTRICT_OFFICER))
+    return holds_somewhere(user, Role.TOWN_OFFICER, Role.DISTRICT_OFFICER)
 
 
 can_manage_appointment = gives_this_role & ~is_holder
@@ -236,7 +267,7 @@ can_import_dwellings = can_keep_homes | is_machine
 @rules.predicate
 def reviews_somewhere(user: Person) -> bool:
     """Somebody before whom things wait for review or appeals for a decision; which, is asked with it in hand."""
-    return bool(areas_of(user, Role.COMMUNITY_WORKER, Role.TOWN_OFFICER, Role.DISTRICT_OFFICER))
+    return holds_somewhere(user, Role.COMMUNITY_WORKER, Role.TOWN_OFFICER, Role.DISTRICT_OFFICER)
 
 
 @rules.predicate
@@ -277,7 +308,14 @@ can_read_file = is_owner_of_file | is_held_open
 
 
 @rules.predicate
+def is_of_receipt(user: Person, receipt: Representation) -> bool:
+    """For whom a worker acted before they had an account."""
+    own = resident_of(user)
+    return own is not None and own.profiles.filter(pk=receipt.resident_id).exists()
+
+
+@rules.predicate
 def can_see_receipt(user: Person, receipt: Representation) -> bool:
-    """The worker who acted, and those who serve the place; the person has it on paper."""
+    """The worker who acted, and those who serve the place; the person has it on paper, with an account here too."""
     served = holds_over(user, receipt.area, Role.COMMUNITY_WORKER, Role.TOWN_OFFICER)
-    return served or (is_worker_anywhere(user) and receipt.worker_id == user.pk)
+    return served or (is_worker_anywhere(user) and receipt.worker_id == user.pk) or is_of_receipt(user, receipt)

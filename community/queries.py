@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date
+from typing import NamedTuple
 
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import Exists, F, OuterRef, Q, QuerySet
-from django.db.models.functions import Left
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Value
+from django.db.models.functions import Coalesce, Left
 from django.db.models.lookups import In
 from django.utils import timezone
 
@@ -24,11 +25,12 @@ from community.models import (
     Rule,
     Unit,
     User,
+    VerificationRecord,
     VerificationRequest,
 )
 from community.models.appointments import AppointmentQuerySet
 from community.models.areas import UnitKind
-from community.models.people import ResidentQuerySet, phone_index, surname_index
+from community.models.people import ResidentQuerySet, phone_indexes, surname_indexes
 from community.models.privacy import ConsentKind
 from community.roles import Role
 from community.second_factor import in_two_steps
@@ -73,7 +75,7 @@ def appointments(user: User | AnonymousUser) -> list[Appointment]:
         return []
     kept: list[Appointment] | None = getattr(user, "_appointments_today", None)
     if kept is None:
-        kept = keep_appointments(user, appointments_of(user))
+        kept = keep_appointments(user, in_two_steps(user, list(appointments_of(user))))
     return kept
 
 
@@ -83,10 +85,38 @@ def appointments_of(user: User) -> AppointmentQuerySet:
     return held.defer("area__boundary").order_by("id")
 
 
-def keep_appointments(user: User, held: Iterable[Appointment]) -> list[Appointment]:
+def keep_appointments(user: User, held: list[Appointment]) -> list[Appointment]:
     """Put what a person holds on their object, in place of what was read before."""
-    kept = in_two_steps(user, list(held))
-    user._appointments_today = kept  # type: ignore[attr-defined]  # a note on the object, not a column
+    found = [Held(one.role, one.area.path if one.area else "", one.unit_id, str(one.area or one.unit)) for one in held]
+    # Notes on the object, not columns.
+    user._appointments_today, user._held_today = held, found  # type: ignore[attr-defined]
+    return held
+
+
+class Held(NamedTuple):
+    """As much of an appointment as every page asks for: role, tree path of its area or '', unit, and where by name."""
+
+    role: str
+    path: str
+    unit_id: int | None
+    place: str
+
+
+def held_today(user: User | AnonymousUser) -> list[Held]:
+    """Return what a person holds today as `appointments` does, but without making an object of every row.
+
+    A predicate alone asks so: somebody with forty appointments waits no longer for it than with one.
+    """
+    if not user.is_authenticated or not user.is_active:
+        return []
+    kept: list[Held] | None = getattr(user, "_held_today", None)
+    if kept is None:
+        rows = Appointment.objects.in_force(today()).filter(user=user).order_by("id")
+        found = rows.values_list(
+            "role", Coalesce("area__path", Value("")), "unit", Coalesce("area__name", "unit__name")
+        )
+        kept = in_two_steps(user, [Held(*row) for row in found])
+        user._held_today = kept  # type: ignore[attr-defined]
     return kept
 
 
@@ -114,9 +144,14 @@ def areas_of(user: User | AnonymousUser, *roles: Role) -> list[Area]:
     return [held.area for held in appointments(user) if held.role in roles and held.area is not None]
 
 
+def holds_somewhere(user: User | AnonymousUser, *roles: Role) -> bool:
+    """Return whether a person holds any of `roles` over any area today."""
+    return any(held.path and held.role in roles for held in held_today(user))
+
+
 def units_of(user: User | AnonymousUser, *roles: Role) -> list[int]:
     """Return the ids of the units in which a person holds any of `roles` today."""
-    return [held.unit_id for held in appointments(user) if held.role in roles and held.unit_id is not None]
+    return [held.unit_id for held in held_today(user) if held.role in roles and held.unit_id is not None]
 
 
 def resident_of(user: User | AnonymousUser) -> Resident | None:
@@ -211,21 +246,24 @@ def areas_served(user: User | AnonymousUser) -> list[Area]:
 
 def residents_served(user: User | AnonymousUser) -> ResidentQuerySet:
     """Return the residents of the areas that a person serves, without tombstones."""
-    places = Q(pk__in=[])
-    for area in areas_served(user):
-        places |= Q(path__startswith=area.path)
+    places = within_any((area.path for area in areas_served(user)), "path")
     # By a list of places, which the index of (home, surname) takes up; a prefix behind a join it would not.
     return Resident.objects.kept().filter(home__in=Area.objects.filter(places).order_by().values("pk"))
 
 
 def with_any_phone(residents: ResidentQuerySet, phone: str) -> ResidentQuerySet:
     """Keep those who gave this phone, or whose account has it, alone or shared with the family."""
-    index = phone_index(phone)
-    if not index:
+    indexes = phone_indexes(phone)
+    if not indexes:
         return residents.none()
-    holders = list(User.objects.filter(phone_index=index).values_list("pk", flat=True))
+    holders = list(User.objects.filter(phone_index__in=indexes).values_list("pk", flat=True))
     sharers = list(User.objects.filter(shares_phone_of__in=holders).values_list("pk", flat=True))
-    return residents.filter(Q(phone_index=index) | Q(user__in=[*holders, *sharers]))
+    return residents.filter(Q(phone_index__in=indexes) | Q(user__in=[*holders, *sharers]))
+
+
+def records_of(resident: Resident) -> QuerySet[VerificationRecord]:
+    """Return how a person's verification came and went, before they had an account too, the newest first."""
+    return VerificationRecord.objects.filter(resident__in=resident.profiles).select_related("area")
 
 
 def open_request_of(resident: Resident) -> VerificationRequest | None:
@@ -243,8 +281,6 @@ def committee_of(area: Area) -> Unit | None:
 def registered_like(name: str, phone: str, home: Area) -> ResidentQuerySet:
     """Return those without an account in the same community who may be this person: the same phone or surname."""
     committee = Area.objects.committees().filter(path__in=home.parent_paths()).first() or home
-    alike = Q(surname_index=surname_index(name))
-    if index := phone_index(phone):
-        alike |= Q(phone_index=index)
+    alike = Q(surname_index__in=surname_indexes(name)) | Q(phone_index__in=phone_indexes(phone))
     inside = Area.objects.within(committee).order_by().values("pk")
     return Resident.objects.kept().filter(alike, user=None, home__in=inside).select_related("home").order_by("-pk")

@@ -7,12 +7,12 @@ who may decide, and the verbs that publish, hide, cover and lift.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import CharField, F, Model, Q, QuerySet, Value
+from django.db.models import CharField, F, Model, Q, QuerySet, Value, prefetch_related_objects
 
 from community.models import Appointment, Area, Guardianship, Hiding, Resident, User
 from community.queries import today
@@ -27,16 +27,21 @@ COUNTED = 100
 
 @dataclass(frozen=True)
 class Picture:
-    """A photo that can be covered: its address and size."""
+    """A photo: its address and size, and whether it is kept from the public whatever becomes of the words."""
 
     url: str
     width: int
     height: int
+    is_hidden: bool = False
 
 
 @dataclass(frozen=True)
 class About:
-    """What a page says of one thing: heading, words, whose they are, where, and the page they stand on."""
+    """What a page says of one thing: heading, words, whose they are, where, and the page they stand on.
+
+    `parts` are the words once more with what each part is called, where there are several. `picture` is the
+    thing itself, which can be covered; photos beside words come from the kind. `beside` are others whose names must not stand in the words: who raised what somebody else writes about.
+    """
 
     title: str
     text: str
@@ -46,6 +51,18 @@ class About:
     is_public: bool
     represented: Resident | None = None
     picture: Picture | None = None
+    beside: tuple[User, ...] = ()
+    parts: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def words(self) -> list[tuple[str, str]]:
+        """Return all that was written, each part with what it is called; '' where there is but one."""
+        return list(self.parts) or [("", self.text)] if self.parts or self.text else []
+
+    @property
+    def all_words(self) -> str:
+        """Return them as one text."""
+        return "\n".join(text for _label, text in self.words)
 
 
 @dataclass(frozen=True)
@@ -55,7 +72,8 @@ class Kind:
     `waiting` returns the rows that wait for a person, annotated with `waits_since`; None where a kind
     never waits by itself. `load` returns rows with all that `about` needs. `matches` tells kinds of one
     table apart. `page` is where one is reviewed. Verbs take the row, `by` and `at`; `hide` also `reason`
-    and `note`, `cover` also `boxes`. `lift` undoes a hiding for an appeal, whose decider it does not ask again;
+    and `note`, `cover` also `boxes`. `pictures` returns the photos that came with the words of rows, by the
+    rows' ids, in one query for them all. `lift` undoes a hiding for an appeal, whose decider it does not ask again;
     `lock` locks what those verbs lock first.
     """
 
@@ -73,6 +91,7 @@ class Kind:
     cover: Callable[..., Any] | None = None
     lift: Callable[..., Any] | None = None
     lock: Callable[[Any], Any] | None = None
+    pictures: Callable[[Sequence[Any]], dict[int, list[Picture]]] | None = None
 
 
 @dataclass(frozen=True)
@@ -85,6 +104,7 @@ class Row:
     subject: Any
     about: About
     url: str
+    pictures: Sequence[Picture] = ()
 
 
 _kinds: dict[str, Kind] = {}
@@ -117,6 +137,25 @@ def subject_of(hiding: Hiding) -> Any:
     """Return what is hidden, with all that its kind says of it; None where it is gone."""
     bare = hiding.subject
     return bare if bare is None else kind_of(bare).load([bare.pk]).first()
+
+
+def subjects_of(hidings: Sequence[Hiding]) -> dict[int, tuple[Kind, Any]]:
+    """Return the kind and the record of each of several hidings, by the hiding's id: two queries for each kind."""
+    prefetch_related_objects(hidings, "subject")
+    bare = [(hiding, hiding.subject) for hiding in hidings if hiding.subject is not None]
+    ids: dict[str, list[int]] = {}
+    for _hiding, subject in bare:
+        ids.setdefault(kind_of(subject).key, []).append(subject.pk)
+    loaded = {(key, row.pk): row for key, wanted in ids.items() for row in _kinds[key].load(wanted)}
+    keys = [(hiding.pk, kind_of(subject).key, subject.pk) for hiding, subject in bare]
+    return {pk: (_kinds[key], loaded[key, row]) for pk, key, row in keys if (key, row) in loaded}
+
+
+def pictures_of(kind: Kind, subject: Any, about: About) -> list[Picture]:
+    """Return every photo of one thing: itself, or those that came with its words."""
+    if about.picture is not None:
+        return [about.picture]
+    return kind.pictures([subject]).get(subject.pk, []) if kind.pictures is not None else []
 
 
 Cursor = tuple[datetime, str, int]
@@ -167,6 +206,28 @@ def waiting_rows(user: User, *, most: int, key: str = "", cursor: Cursor | None 
     ]
 
 
+def with_pictures(rows: Sequence[Row]) -> list[Row]:
+    """Return lines of the queue with the photos of each: one query for each kind that has photos."""
+    subjects: dict[str, list[Any]] = {}
+    for row in rows:
+        subjects.setdefault(row.kind.key, []).append(row.subject)
+    found = {
+        key: pictures(of_kind) for key, of_kind in subjects.items() if (pictures := _kinds[key].pictures) is not None
+    }
+    return [replace(row, pictures=found.get(row.kind.key, {}).get(row.pk, [])) for row in rows]
+
+
+def waiting_of(user: User, chosen: Sequence[tuple[str, int]]) -> dict[tuple[str, int], Any]:
+    """Return those of `chosen`, each a kind's key and an id, that wait for a person: two queries for each kind."""
+    found: dict[tuple[str, int], Any] = {}
+    for kind in kinds():
+        ids = [pk for key, pk in chosen if key == kind.key]
+        if ids and kind.waiting is not None:
+            waiting = list(kind.waiting(user).filter(pk__in=ids).order_by().values_list("pk", flat=True))
+            found |= {(kind.key, subject.pk): subject for subject in kind.load(waiting)}
+    return found
+
+
 def ordered_part(kind: Kind, user: User, cursor: Cursor | None) -> QuerySet[Any]:
     """Return one kind's share of the queue: id, since when, and which kind."""
     assert kind.waiting is not None
@@ -186,22 +247,27 @@ def waiting_counts(user: User) -> list[tuple[Kind, int]]:
 
 
 def known_names(about: About) -> list[str]:
-    """Return the names that must not stay in somebody's words.
+    """Return the names that must not stay in the words of one thing."""
+    return names_around([about.author, *about.beside], about.represented)
 
-    The author's and that of the person they speak for, those of their households, guardians and wards.
+
+def names_around(authors: Sequence[User], represented: Resident | None) -> list[str]:
+    """Return the names that must not stay in words that `authors` wrote or that are about what they raised.
+
+    Theirs and that of the person they speak for, those of their households, guardians and wards.
     Never those of all residents: that would decrypt hundreds of thousands of names and mark every second
     word. Two queries, and no more than NAMES_MOST names.
     """
-    people = Q(user=about.author)
-    if about.represented is not None:
-        people |= Q(pk=about.represented.pk)
+    people = Q(user__in=[one.pk for one in authors])
+    if represented is not None:
+        people |= Q(pk=represented.pk)
     own = list(Resident.objects.filter(people).select_related("user"))
     ids = [one.pk for one in own]
     homes = {one.household_id for one in own if one.household_id is not None}
     pairs = Guardianship.objects.filter(Q(minor__in=ids) | Q(guardian__in=ids), ended_at=None)
     near = Q(household__in=homes) | Q(pk__in=pairs.values("minor")) | Q(pk__in=pairs.values("guardian"))
     family = Resident.objects.kept().filter(near).exclude(pk__in=ids).select_related("user")[:NAMES_MOST]
-    names = [about.author.name, *(one.known_name for one in [*own, *family])]
+    names = [*(one.name for one in authors), *(one.known_name for one in [*own, *family])]
     return list(dict.fromkeys(name for name in names if name))
 
 

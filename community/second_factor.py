@@ -2,11 +2,25 @@
 
 from __future__ import annotations
 
+from typing import Protocol, TypeVar
+
 from allauth.mfa.models import Authenticator
 from django.conf import settings
 
-from community.models import Appointment, User
+from community.models import User
 from community.roles import STAFF_ROLES
+
+
+class HasRole(Protocol):
+    """An appointment, or as much of it as names its role."""
+
+    @property
+    def role(self) -> str:
+        """Return the role."""
+        ...
+
+
+T = TypeVar("T", bound=HasRole)
 
 
 def has_second_factor(user: User) -> bool:
@@ -15,10 +29,15 @@ def has_second_factor(user: User) -> bool:
     return Authenticator.objects.filter(user=user, type__in=kinds).exists()
 
 
-def in_two_steps(user: User, held: list[Appointment]) -> list[Appointment]:
+def has_authenticator(user: User) -> bool:
+    """Return whether a person has an authenticator's codes; who has a passkey alone has but recovery codes to type."""
+    return Authenticator.objects.filter(user=user, type=Authenticator.Type.TOTP).exists()
+
+
+def in_two_steps(user: User, held: list[T]) -> list[T]:
     """Return what of a person's appointments counts: no staff role while they sign in in one step.
 
-    Every predicate reads `queries.appointments`, so that no door opens, whatever page it is on.
+    Every predicate reads `queries.appointments` or `queries.held_today`, so that no door opens, whatever page it is on.
     """
     if not settings.STAFF_SECOND_FACTOR or not any(one.role in STAFF_ROLES for one in held):
         return held

@@ -8,10 +8,13 @@ from ipaddress import IPv6Address, ip_address, ip_network
 from typing import Any
 
 from allauth.account import signals as account_signals
+from allauth.account.internal.flows.login import get_authentication_records
 from allauth.mfa import signals as factor_signals
-from allauth.usersessions.models import UserSession
+from allauth.mfa.models import Authenticator
+from allauth.usersessions.models import HTTP_USER_AGENT_MAX_LENGTH, UserSession
 from django.contrib.auth.signals import user_logged_in
 from django.core.cache import cache
+from django.db import transaction
 from django.db.models.signals import pre_save
 from django.dispatch import receiver
 from django.http import HttpRequest
@@ -21,13 +24,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from community.log import record
-from community.models import User
-from community.workflow.accounts import open_profile
+from community.models import Resident, User
+from community.models.people import Verification
+from community.reach import emails
+from community.workflow.accounts import SESSIONS_PAGE, after_new_password, open_profile
 from community.workflow.notices import notify
 
 # So often, at most, a session's last visit is written down.
 SEEN_EVERY = 10 * 60
-SESSIONS_PAGE = "/accounts/sessions/"
 BROWSERS = (
     ("MicroMessenger", gettext_noop("微信")),
     ("Edg", "Edge"),
@@ -45,6 +49,13 @@ DEVICES = (
     ("Macintosh", gettext_noop("苹果电脑")),
     ("Linux", gettext_noop("Linux 电脑")),
 )
+# What a person is told, by the kind of factor and whether it came.
+FACTOR_WORDS = {
+    (Authenticator.Type.WEBAUTHN, True): gettext_noop("您加了通行密钥。不是您本人加的，请马上带身份证到社区。"),
+    (Authenticator.Type.WEBAUTHN, False): gettext_noop("您删了通行密钥。不是您本人删的，请马上带身份证到社区。"),
+    (Authenticator.Type.TOTP, True): gettext_noop("您设了验证器。不是您本人设的，请马上带身份证到社区。"),
+    (Authenticator.Type.TOTP, False): gettext_noop("您不再用验证器了。不是您本人停的，请马上带身份证到社区。"),
+}
 
 
 def device_of(agent: str) -> str:
@@ -89,6 +100,23 @@ def note_sign_in(sender: object, request: HttpRequest, **kwargs: Any) -> None:
         cache.set(seen_key(request), 1, SEEN_EVERY)
 
 
+@receiver(user_logged_in)
+def tell_of_sign_in(sender: object, request: HttpRequest, user: User, **kwargs: Any) -> None:
+    """Tell a verified person that a code let in a device they are not known by: carriers give old numbers to others.
+
+    Only where somebody else than that device can read it: on another one, or by an e-mail address that is proven.
+    """
+    ways = [one["method"] for one in get_authentication_records(request, user)]
+    if ways[-1:] != ["code"] or not Resident.objects.filter(user=user, verification=Verification.VERIFIED).exists():
+        return
+    others = UserSession.objects.filter(user=user).exclude(session_key=request.session.session_key)
+    agent = request.META.get("HTTP_USER_AGENT", "")[:HTTP_USER_AGENT_MAX_LENGTH]
+    if others.filter(user_agent=agent).exists() or not (others.exists() or emails([user.pk])):
+        return
+    told = gettext_noop("一台新的设备用短信验证码登录了您的账号。不是您本人，请马上带身份证到社区。")
+    notify([user], told, url=SESSIONS_PAGE, at=timezone.now(), urgent=True)
+
+
 def seen_key(request: HttpRequest) -> str:
     """Return under which key it is kept that a session was seen lately."""
     return f"seen:{request.session.session_key}"
@@ -116,30 +144,24 @@ def note_visit(request: HttpRequest) -> None:
         UserSession.objects.filter(session_key=request.session.session_key).update(last_seen_at=timezone.now())
 
 
-def end_sessions(user: User, *, but: str | None = None) -> None:
-    """Sign a person out everywhere but in one session."""
-    for session in UserSession.objects.filter(user=user).exclude(session_key=but or ""):
-        session.end()
-
-
 @receiver(account_signals.password_changed)
 @receiver(account_signals.password_set)
 @receiver(account_signals.password_reset)
-def on_new_password(sender: object, request: HttpRequest, user: User, **kwargs: Any) -> None:
-    """End every other session, tell the person, and log it."""
-    end_sessions(user, but=request.session.session_key)
-    record(user, "account.password", by=user, at=timezone.now())
-    told = gettext_noop("您的密码改了，别的设备都退出了登录。不是您本人改的，请马上到社区驿站。")
-    notify([user], told, url=SESSIONS_PAGE, at=timezone.now())
+def on_new_password(sender: object, request: HttpRequest, user: User, signal: Any, **kwargs: Any) -> None:
+    """Do after allauth's own pages what our verb does; a page of theirs is for the first password alone."""
+    with transaction.atomic():
+        is_first = signal is account_signals.password_set
+        after_new_password(user, at=timezone.now(), keep=request.session.session_key, is_first=is_first)
 
 
 @receiver(factor_signals.authenticator_added)
 @receiver(factor_signals.authenticator_removed)
-def on_factor(sender: object, user: User, authenticator: Any, **kwargs: Any) -> None:
-    """Tell a person that a way to sign in came or went."""
+def on_factor(sender: object, user: User, authenticator: Any, signal: Any, **kwargs: Any) -> None:
+    """Tell a person that a way to sign in came or went; the spare codes come and go with another, which is told."""
     record(user, "account.factor", by=user, at=timezone.now(), kind=str(authenticator.type))
-    told = gettext_noop("您登录的第二步改过了。不是您本人改的，请马上到社区驿站。")
-    notify([user], told, url="/accounts/2fa/", at=timezone.now())
+    told = FACTOR_WORDS.get((authenticator.type, signal is factor_signals.authenticator_added))
+    if told:
+        notify([user], told, url="/accounts/2fa/", at=timezone.now())
 
 
 @receiver(account_signals.user_signed_up)

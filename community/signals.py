@@ -7,6 +7,11 @@ from django.dispatch import Signal
 # A receiver answers only for the clock kinds that its own app starts.
 clock_struck = Signal()
 
+# A sweep begins: what ends or begins by itself at a moment of its own, apart from the clocks, is done now.
+# Sent outside any transaction. Arguments: at (datetime). A receiver does each thing in a transaction of its
+# own, looks at it again under its lock, and lets one that breaks stop no other.
+sweep_begun = Signal()
+
 # A clock's longest pause is over and it goes on by itself. Sent as clock_struck is.
 # Arguments: clock (community.models.Clock, its due_at already the new one), at (datetime).
 clock_resumed = Signal()
@@ -19,6 +24,11 @@ clock_resumed = Signal()
 # successor (User who takes over what was open, or None).
 appointment_ended = Signal()
 
+# Places are about to end. Sent inside the transaction, before any place or role is locked.
+# Arguments: inside (a queryset of the ids of the places that end and of all inside them).
+# A receiver locks those of its rows that it will change when it hears places_changed, in the order of their ids.
+places_changing = Signal()
+
 # Places have ended in others. Sent inside the transaction, when the tree stands as it will.
 # Arguments: ended (list of Area, each with its successor), successors (list of Area), at (datetime).
 # A receiver brings the columns of its own tables that copy the tree (town, community) in line.
@@ -28,3 +38,9 @@ places_changed = Signal()
 # (community/personal.py) has erased its share and account and profile are tombstones.
 # Arguments: user (community.models.User or None), resident (community.models.Resident or None), by, at.
 person_erased = Signal()
+
+# The earlier profile of somebody without an account was joined to that of their account. Sent inside the
+# verb's transaction, with both rows locked, when the earlier one is empty.
+# Arguments: earlier, resident (community.models.Resident), by (User), at (datetime).
+# A receiver lets its own rows that may be rewritten point to `resident`.
+profile_joined = Signal()

@@ -20,7 +20,7 @@ class DeliberationConfig(AppConfig):
         )
         from deliberation.personal import part
         from deliberation.reviewing import register_kinds
-        from deliberation.workflow import succession  # noqa: F401  (as above)
+        from deliberation.workflow import joining, succession  # noqa: F401  (as above)
         from deliberation.workflow.drafts import bytes_of_photos, photos_in_use
 
         register(part())

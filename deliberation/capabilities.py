@@ -53,7 +53,7 @@ WORDS: dict[str, tuple[str | Promise, Subject | None]] = {
 PARTS = frozenset(
     {
         "is_public", "is_reporter", "is_worker_of_place", "is_town_officer_of_place", "is_overseer_of_place",
-        "is_handler", "is_own_report", "is_responsible", "is_signed_in",
+        "is_handler", "is_own_report", "is_represented", "is_reporters_side", "is_responsible", "is_signed_in",
     }
 )  # fmt: skip
 register("deliberation", permissions, WORDS)

@@ -50,13 +50,22 @@ def is_handler(user: Person, issue: Issue) -> bool:
 
 
 @rules.predicate
+def is_represented(user: Person, issue: Issue) -> bool:
+    """For whom a worker raised it, who has an account by now."""
+    return is_signed_in(user) and issue.represented is not None and issue.represented.user_id == user.pk
+
+
+@rules.predicate
 def is_own_report(user: Person, issue: Issue) -> bool:
-    """The reporter speaks for themself: nobody represented, so no worker's words stand for them."""
-    return issue.represented_id is None and is_reporter(user, issue)
+    """The reporter speaks for themself: nobody represented, or it is they who were, before they had an account."""
+    if issue.represented_id is None:
+        return is_reporter(user, issue)
+    return is_represented(user, issue)
 
 
 is_responsible = is_worker_of_place | is_town_officer_of_place
-can_see = is_public | is_reporter | is_responsible | is_handler | is_overseer_of_place
+is_reporters_side = is_reporter | is_represented
+can_see = is_public | is_reporters_side | is_responsible | is_handler | is_overseer_of_place
 can_see_staff_side = is_responsible | is_handler | is_overseer_of_place
 can_see_reporter = is_responsible | is_handler
 can_review = is_responsible & ~is_own_report
@@ -69,7 +78,7 @@ can_resolve = is_handler
 can_rate = (is_own_report | (is_responsible & ~is_own_report)) & ~is_handler
 can_close = is_responsible & ~is_own_report
 can_supervise = is_town_officer_of_place & ~is_own_report
-can_withdraw = is_reporter
+can_withdraw = is_reporters_side
 can_endorse = is_signed_in & is_public & ~is_reporter
 can_follow = is_signed_in & is_public
-can_supplement = is_signed_in & (is_public | is_reporter)
+can_supplement = is_signed_in & (is_public | is_reporters_side)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from typing import Any
 
 from django.db.models import Q, QuerySet
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from community.models import Area, Hiding, User
@@ -16,6 +17,7 @@ from community.reviewing import About, Kind, Picture, oldest_first, register
 from community.roles import Role
 from deliberation import permissions
 from deliberation.models import Issue, IssueEvent, IssuePhoto
+from deliberation.models.issues import PhotoKind
 from deliberation.states import RESIDENTS_WORDS, IssueState
 from deliberation.workflow import reviewing
 
@@ -67,16 +69,35 @@ def load_photos(ids: Iterable[int]) -> QuerySet[IssuePhoto]:
 
 def about_issue(issue: Issue) -> About:
     """Return what a review says of an issue."""
-    text = "\n".join(part for part in (issue.address, issue.details) if part)
+    rows = [(_("什么事"), issue.title), (_("在哪里"), issue.address), (_("详细情况"), issue.details)]
     return About(
         title=issue.title,
-        text=text,
+        text="\n".join(part for part in (issue.address, issue.details) if part),
         author=issue.reporter,
         area=issue.area,
         url=issue.get_absolute_url(),
         is_public=issue.is_public,
         represented=issue.represented,
+        parts=tuple((label, text) for label, text in rows if text),
     )
+
+
+def pictures_of_issues(issues: Sequence[Issue]) -> dict[int, list[Picture]]:
+    """Return the photos that residents sent with issues, by the issue."""
+    numbers = {issue.pk: issue.number for issue in issues}
+    sent = IssuePhoto.objects.filter(issue__in=numbers, kind=PhotoKind.BEFORE).order_by("pk")
+    found: dict[int, list[Picture]] = {}
+    for photo in sent.annotate(is_hidden=Hiding.objects.over(IssuePhoto)):
+        picture = picture_of(photo, numbers[photo.issue_id], is_hidden=photo.is_hidden)
+        found.setdefault(photo.issue_id, []).append(picture)
+    return found
+
+
+def picture_of(photo: IssuePhoto, number: str, *, is_hidden: bool = False) -> Picture:
+    """Return where a photo is shown; named anew with each covering, so that no browser shows what it has kept."""
+    address = reverse("issue_photo", args=[number, photo.pk, "full"])
+    version = str(photo.image.name).rpartition("/")[2][:12]
+    return Picture(f"{address}?v={version}", photo.width, photo.height, is_hidden)
 
 
 def about_event(event: IssueEvent) -> About:
@@ -89,14 +110,12 @@ def about_event(event: IssueEvent) -> About:
         url=event.issue.get_absolute_url(),
         is_public=event.is_public and event.is_text_public,
         represented=event.issue.represented,
+        beside=(event.issue.reporter,),
     )
 
 
 def about_photo(photo: IssuePhoto) -> About:
     """Return what a review says of a photo."""
-    address = reverse("issue_photo", args=[photo.issue.number, photo.pk, "full"])
-    # Named anew with each covering, so that no browser shows what it has kept.
-    version = str(photo.image.name).rpartition("/")[2][:12]
     return About(
         title=photo.issue.title,
         text="",
@@ -105,7 +124,7 @@ def about_photo(photo: IssuePhoto) -> About:
         url=photo.issue.get_absolute_url(),
         is_public=photo.is_public and photo.issue.is_public,
         represented=photo.issue.represented,
-        picture=Picture(f"{address}?v={version}", photo.width, photo.height),
+        picture=picture_of(photo, photo.issue.number),
     )
 
 
@@ -144,7 +163,8 @@ def register_kinds() -> None:
     register(
         Kind(
             "issue", gettext_lazy("反映的事"), Issue, load_issues, about_issue, issue_page, may_review_issue,
-            waiting=waiting_issues, lift=reviewing.lift_issue, lock=reviewing.lock_issue,
+            waiting=waiting_issues, publish=reviewing.publish_issue, lift=reviewing.lift_issue,
+            lock=reviewing.lock_issue, pictures=pictures_of_issues,
         )
     )  # fmt: skip
     for verb in sorted(RESIDENTS_WORDS):

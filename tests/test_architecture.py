@@ -24,6 +24,7 @@ SHARED = frozenset({"models", "permissions", "queries", "signals", "workflow"})
 # What more an app offers, and to what end.
 OFFERED = {
     "community": {
+        "reasons": "sentences of pure code",
         "acting": "what somebody holds, read inside a verb's transaction",
         "capabilities": "names for what predicates allow, on the auditor's matrix",
         "clock": "terms as plain values",
@@ -36,18 +37,22 @@ OFFERED = {
         "reviewing": "kinds of what is reviewed",
         "log": "who did what",
         "missing": "a page that is not there, with a sentence",
+        "paging": "lists that go on by cursor, counts that stop",
         "personal": "where an app registers what it keeps about a person",
         "photos": "cleaned pictures",
         "readonly": "the admin's policy for records that only verbs change",
         "roles": "the names of roles",
+        "leading": "where a form may lead",
         "keeping": "what was typed into a form that could not go on",
         "stepup": "the decorator of views that do what is dangerous",
         "uploads": "a form field for pictures",
     },
     "deliberation": {
         "chain": "the steps of an issue and their names",
+        "cursor": "pages of issues, by the order of their list",
         "demo": "the issues of the demo district",
         "desk": "rows of the desk, which shows several apps",
+        "log_actions": "the names of a ballot's steps",
         "sentences": "what a list says of an issue",
         "states": "the names of states",
     },
@@ -63,6 +68,7 @@ DOORS = frozenset(
         "api",
         "consent_gate",
         "keeping",
+        "leading",
         "consumers",
         "factors",
         "feeds",
@@ -79,7 +85,19 @@ DOORS = frozenset(
     }
 )
 DOORS_OF_PORTAL = frozenset(
-    {"asgi", "compression", "context_processors", "mode", "models", "nul", "pagecache", "templatetags", "wsgi"}
+    {
+        "asgi",
+        "compression",
+        "conflict",
+        "context_processors",
+        "mode",
+        "models",
+        "nul",
+        "pagecache",
+        "post_only",
+        "templatetags",
+        "wsgi",
+    }
 )
 HTTP = ("django.http", "django.shortcuts", "django.views")
 LINES_MOST = 400

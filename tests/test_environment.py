@@ -78,6 +78,7 @@ def test_empty_is_missing(name: str) -> None:
         ("FIELD_KEYS", "short"),
         ("FIELD_KEYS", ","),
         ("FIELD_KEYS", f"{KEY},short"),
+        ("INDEX_KEY", "one,"),
         ("DATABASE_URL", "nothing at all"),
         ("DATABASE_URL", "mysql://user@host/name"),
         ("DATABASE_URL", "postgres://user@host:port/name"),
@@ -119,6 +120,7 @@ def test_development_is_refused_on_a_public_host(hosts: str) -> None:
         ("INDEX_KEY", "development-only"),
         ("FIELD_KEYS", DEVELOPMENT_FIELD_KEY),
         ("FIELD_KEYS", f"{KEY},{DEVELOPMENT_FIELD_KEY}"),
+        ("INDEX_KEY", "another-secret-of-this-test,development-only"),
     ],
 )
 def test_keys_that_protect_nothing_are_refused_in_production(name: str, value: str) -> None:

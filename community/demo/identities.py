@@ -51,21 +51,26 @@ def years_on(day: date, years: int) -> date:
     return day.replace(year=day.year + years) if (day.month, day.day) != (2, 29) else date(day.year + years, 2, 28)
 
 
-def verify(residents: list[Resident], workers: dict[int, User], joined: datetime, at: datetime) -> None:
-    """Insert the records of verified residents by the worker of their community; `workers` are by home."""
+def date_verified(residents: list[Resident], joined: datetime, at: datetime) -> list[tuple[datetime, date]]:
+    """Give unsaved verified residents their days; return those of every verification since they joined."""
     days = verified_days(joined, at, Terms().rule("verification.valid", day_of(at)).value)
-    verified = [one for one in residents if one.verification == Verification.VERIFIED]
-    for one in verified:
-        one.verified_at, one.verified_until = days[-1]
-    Resident.objects.bulk_update(verified, ["verified_at", "verified_until"], batch_size=500)
+    for one in residents:
+        if one.verification == Verification.VERIFIED:
+            one.verified_at, one.verified_until = days[-1]
+    return days
+
+
+def verify(residents: list[Resident], workers: dict[int, User], days: list[tuple[datetime, date]]) -> None:
+    """Insert the records of verified residents by the worker of their community; `workers` are by home."""
     VerificationRecord.objects.bulk_create(
         [
             VerificationRecord(
                 resident=one, outcome=VerificationOutcome.VERIFIED, method=Method.PAPER, paper=Paper.ID_CARD,
                 area_id=one.home_id, by=workers[one.home_id or 0], at=moment, valid_until=until,
             )
-            for one in verified
+            for one in residents
             for moment, until in days
+            if one.verification == Verification.VERIFIED
         ],
         batch_size=500,
     )  # fmt: skip

@@ -15,7 +15,7 @@ from allauth.account.models import EmailAddress
 from django.contrib.auth.hashers import make_password
 
 from community.clock import SHANGHAI
-from community.demo.identities import agree, verify
+from community.demo.identities import agree, date_verified, verify
 from community.demo.places import Places
 from community.demo.sharing import shares
 from community.demo.units import Units
@@ -107,12 +107,13 @@ class Hiring:
             batch_size=500,
         )
         residents = [resident(*row, number=next(numbers), rng=rng) for row in self.homes]
+        days = date_verified(residents, JOINED, at)
         Resident.objects.bulk_create(residents, batch_size=500)
         committee_of = {leaf.pk: pk for pk, leaves in places.below.items() for leaf in leaves}
         for one in residents:
             self.people.residents[committee_of[one.home_id or 0]].append(one)
             self.people.by_username[one.user.username] = one  # type: ignore[union-attr]  # each has an account
-        verify(residents, {leaf: self.people.workers[pk] for leaf, pk in committee_of.items()}, JOINED, at)
+        verify(residents, {leaf: self.people.workers[pk] for leaf, pk in committee_of.items()}, days)
         agree(residents, JOINED)
         return self.people
 
@@ -123,7 +124,11 @@ def invented_name(number: int) -> str:
 
 
 def resident(user: User, home: Area, verified: bool, volunteer: bool, *, number: str, rng: Random) -> Resident:
-    """Return the unsaved profile of somebody who lives at `home`; an ID number is known of who is verified."""
+    """Return the unsaved profile of somebody who lives at `home`; an ID number is known of who is verified.
+
+    When all numbers are given out nobody more is verified.
+    """
+    verified = verified and bool(number)
     door = f"{rng.randrange(1, 19)} 栋 {rng.randrange(1, 5)} 单元 {rng.randrange(1, 7)}0{rng.randrange(1, 5)}"
     return Resident(
         user=user,

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+import string
+import unicodedata
 from typing import Any
 
 from django import forms
@@ -27,9 +30,32 @@ class PhoneForm(forms.Form):
         """Return the number as it is stored."""
         typed = self.cleaned_data["phone"]
         number = normalise_phone(typed)
-        if not number or not PHONE_SPELLING.fullmatch(typed.strip()):
+        if not PHONE_SPELLING.fullmatch(unicodedata.normalize("NFKC", typed).strip()):
             raise ValidationError(_now("请写手机号，比如 138 0000 0000。"))
+        sentence = fault_of_mobile(typed, number)
+        if sentence:
+            raise ValidationError(sentence)
         return number
+
+
+MAINLAND_MOBILE = re.compile(r"1[3-9]\d{9}")
+MOBILE_DIGITS = 11
+
+
+def fault_of_mobile(typed: str, number: str) -> str:
+    """Return what is wrong with a number that a text is to reach, or nothing; one from abroad says so with a +."""
+    plain = "".join(unicodedata.normalize("NFKC", typed).split())
+    digits = "".join(character for character in plain if character in string.digits)
+    if MAINLAND_MOBILE.fullmatch(number):
+        return ""
+    if plain.startswith(("+", "00")) and not digits.removeprefix("00").startswith("86"):
+        return "" if number else _now("请写手机号，比如 138 0000 0000。")
+    count = len(digits.removeprefix("00").removeprefix("86") if plain.startswith(("+", "00")) else digits)
+    if count < MOBILE_DIGITS:
+        return _now("手机号是 11 位，您写了 %(n)d 位。请看看漏了哪一位。") % {"n": count}
+    if count > MOBILE_DIGITS:
+        return _now("手机号是 11 位，您写了 %(n)d 位。请看看多了哪一位。") % {"n": count}
+    return _now("这不像手机号。请再看一遍；外国的号码，前面要写 +。")
 
 
 class CodeForm(forms.Form):
@@ -46,24 +72,23 @@ class CodeForm(forms.Form):
 
 
 class WhoForm(forms.Form):
-    """Who of those who share a phone it is; all but its holder give their own password."""
+    """Who of those who share somebody's phone it is; each gives their own password."""
 
     who = forms.ChoiceField(label=_("您是哪一位"), widget=forms.RadioSelect)
     password = forms.CharField(
         label=_("您自己的密码"),
-        required=False,
         max_length=200,
         strip=False,
         widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
-        help_text=_("机主不用填。共用的人要填自己的：验证码只说明手机在身边，不说明是谁；表决、积分都不能由别人代。"),
+        help_text=_("验证码只说明手机在身边，不说明是谁；表决、积分都不能由别人代。"),
+        error_messages={"required": _("请填您自己账号的密码。")},
     )
 
-    def __init__(self, people: list[User], *args: Any, **kwargs: Any) -> None:
+    def __init__(self, sharers: list[User], *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        holder, *sharers = people
-        choices = [(str(holder.pk), _now("机主 %(name)s") % {"name": label_of(holder)})]
-        choices += [(str(one.pk), label_of(one)) for one in sharers]
-        self.fields["who"].choices = choices  # type: ignore[attr-defined]  # a ChoiceField
+        self.fields["who"].choices = [(str(one.pk), label_of(one)) for one in sharers]  # type: ignore[attr-defined]
+        if len(sharers) == 1:
+            self.fields["who"].initial = str(sharers[0].pk)
 
 
 def label_of(user: User) -> str:

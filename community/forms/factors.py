@@ -16,6 +16,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from community.errors import WrongState
+from community.second_factor import has_authenticator
 from community.workflow.factors import check_factor_pause, note_guess, one_guess_at_a_time, was_used
 
 
@@ -24,8 +25,14 @@ class CountedCode(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["code"].label = _("验证码")
-        self.fields["code"].help_text = _("手机上验证器里的 6 位数；手机不在身边，写一个备用码。")
+        # Who has a passkey alone has no authenticator to look at.
+        has_codes = has_authenticator(self.user)  # type: ignore[attr-defined]  # of allauth's form
+        self.fields["code"].label = _("验证码") if has_codes else _("备用码")
+        self.fields["code"].help_text = (
+            _("手机上验证器里的 6 位数；手机不在身边，写一个备用码。")
+            if has_codes
+            else _("抄在纸上的备用码，写一个。每个只能用一次。")
+        )
         self.fields["code"].widget.attrs.update(inputmode="numeric", autocomplete="one-time-code", maxlength="20")
 
     def clean_code(self) -> str:

@@ -8,7 +8,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from community.models import Area
-from community.models.privacy import RevealedField, RevealReason
+from community.models.privacy import REGISTER_REASONS, RevealedField
 from community.workflow.guardians import PAPER_LENGTH
 from community.workflow.typed import NAME_LENGTH, NOTE_LENGTH
 
@@ -40,7 +40,7 @@ class SearchForm(forms.Form):
 
     def __init__(self, *args: Any, areas: list[Area], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["area"].choices = [(area.pk, area.name) for area in areas]  # type: ignore[attr-defined]
+        self.fields["area"].choices = [("", _("请选")), *((area.pk, area.name) for area in areas)]  # type: ignore[attr-defined]
 
 
 class RevealForm(forms.Form):
@@ -53,7 +53,7 @@ class RevealForm(forms.Form):
     )
     reason = forms.ChoiceField(
         label=_("为什么要看"),
-        choices=[("", _("请选")), *RevealReason.choices],
+        choices=[("", _("请选")), *((one.value, one.label) for one in REGISTER_REASONS)],
         error_messages={"required": _("请选为什么要看。"), "invalid_choice": _("请选为什么要看。")},
     )
     note = forms.CharField(

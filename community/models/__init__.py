@@ -15,8 +15,10 @@ from community.models.privacy import (
     Guardianship,
     ReceiptSeries,
     Representation,
+    RetentionSweep,
     Reveal,
 )
+from community.models.recovering import Recovery
 from community.models.reviews import Hiding
 from community.models.verifying import AddressLetter, VerificationRecord, VerificationRequest
 
@@ -43,8 +45,10 @@ __all__ = [
     "Ownership",
     "PhoneCode",
     "ReceiptSeries",
+    "Recovery",
     "Representation",
     "Resident",
+    "RetentionSweep",
     "Reveal",
     "Rule",
     "StoredFile",

@@ -44,7 +44,10 @@ class Notice(models.Model):
     class Meta:
         verbose_name = verbose_name_plural = _("通知")
         ordering = ["-created_at", "-id"]
-        indexes = [models.Index(fields=["recipient", "-created_at", "-id"], name="notice_of_recipient")]
+        indexes = [
+            models.Index(fields=["recipient", "-created_at", "-id"], name="notice_of_recipient"),
+            models.Index(fields=["created_at"], name="notice_created"),
+        ]
 
     def __str__(self) -> str:
         return self.text
@@ -74,6 +77,21 @@ class Frequency(models.TextChoices):
     DAILY = "daily", _("每天汇总一次")
 
 
+def usual_quiet_from() -> int:
+    """Return from which hour nothing is sent to who has chosen nothing."""
+    return settings.NOTICE_QUIET_FROM
+
+
+def usual_quiet_to() -> int:
+    """Return until which hour."""
+    return settings.NOTICE_QUIET_TO
+
+
+def usual_digest_hour() -> int:
+    """Return at which hour their digest goes."""
+    return settings.NOTICE_DIGEST_HOUR
+
+
 class NoticePreference(models.Model):
     """How somebody wants to be told; without a row, what the fields' defaults say.
 
@@ -85,9 +103,9 @@ class NoticePreference(models.Model):
     user = models.OneToOneField(settings.AUTH_USER_MODEL, models.CASCADE, related_name="notice_preference")
     email = models.CharField(_("电子邮件"), max_length=10, choices=Frequency, default=Frequency.NEVER)
     sms = models.CharField(_("短信"), max_length=10, choices=Frequency, default=Frequency.NEVER)
-    quiet_from = models.PositiveSmallIntegerField(_("免打扰从几点"), default=21)
-    quiet_to = models.PositiveSmallIntegerField(_("到几点"), default=8)
-    digest_hour = models.PositiveSmallIntegerField(_("汇总几点发"), default=9)
+    quiet_from = models.PositiveSmallIntegerField(_("免打扰从几点"), default=usual_quiet_from)
+    quiet_to = models.PositiveSmallIntegerField(_("到几点"), default=usual_quiet_to)
+    digest_hour = models.PositiveSmallIntegerField(_("汇总几点发"), default=usual_digest_hour)
     language = models.CharField(_("用哪种语言"), max_length=10, choices=settings.LANGUAGES, blank=True)
     email_refusals = models.PositiveSmallIntegerField(default=0)
     sms_refusals = models.PositiveSmallIntegerField(default=0)
@@ -160,6 +178,7 @@ class Delivery(models.Model):
             models.Index(fields=["send_at", "id"], condition=Q(state="waiting"), name="delivery_due"),
             models.Index(fields=["recipient", "channel", "-id"], name="delivery_of_recipient"),
             models.Index(fields=["state", "channel", "-id"], name="delivery_state"),
+            models.Index(fields=["send_at"], name="delivery_sent"),
         ]
 
     def __str__(self) -> str:

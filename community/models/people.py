@@ -13,11 +13,12 @@ from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, Permis
 from django.contrib.auth.validators import UnicodeUsernameValidator
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from community.encryption import EncryptedTextField, blind_index
+from community.encryption import EncryptedTextField, blind_index, blind_indexes
 from community.models.areas import Area
 
 CLOCK_USERNAME = "clock"
@@ -88,6 +89,10 @@ def surname_of(name: str) -> str:
 class UserManager(BaseUserManager["User"]):
     """Makes users; the phone goes through `User.set_phone`, never straight into a column."""
 
+    def with_phone(self, phone: str) -> models.QuerySet[User]:
+        """Return the account that has this phone, in any spelling; nobody for what is no number."""
+        return self.filter(phone_index__in=phone_indexes(phone))
+
     def create_user(self, username: str, password: str | None = None, **fields: Any) -> User:
         """Create a user; without a password nobody can sign in as them."""
         phone = fields.pop("phone", "")
@@ -140,6 +145,8 @@ class User(AbstractBaseUser, PermissionsMixin):
                 name="user_phone_has_its_index",
             ),
         ]
+        # By when an account was used last; community/workflow/retention.py asks.
+        indexes = [models.Index(Coalesce("last_login", "date_joined"), name="user_used")]
 
     def __str__(self) -> str:
         return self.username
@@ -184,19 +191,24 @@ class ResidentQuerySet(models.QuerySet["Resident"]):
 
     def with_phone(self, phone: str) -> Self:
         """Keep those who gave this phone, in any spelling; several of a family may."""
-        return self.filter(phone_index=blind_index("phone", normalise_phone(phone)))
+        return self.filter(phone_index__in=phone_indexes(phone))
 
     def with_id_number(self, number: str) -> Self:
         """Keep the one with this ID number."""
-        return self.filter(id_index=id_index(number))
+        return self.filter(id_index__in=id_indexes(number))
 
     def with_surname(self, surname: str) -> Self:
         """Keep those of a surname; ask for an area too, there are many."""
-        return self.filter(surname_index=blind_index("surname", surname))
+        return self.filter(surname_index__in=blind_indexes("surname", surname))
 
     def kept(self) -> Self:
-        """Leave out tombstones."""
-        return self.filter(erased_at=None)
+        """Leave out tombstones, and earlier profiles that were joined to a person's own."""
+        return self.filter(erased_at=None, joined_to=None)
+
+    def of_person(self, resident: Resident) -> Self:
+        """Keep every profile of one person: this one, and those that were joined to it."""
+        # A list, so that one who is not saved yet is nobody, and not everybody without a joined profile.
+        return self.filter(Q(pk=resident.pk) | Q(joined_to__in=[resident.pk]))
 
 
 def normalise_id_number(number: str) -> str:
@@ -209,16 +221,33 @@ def id_index(number: str) -> str:
     return blind_index("id_number", normalise_id_number(number))
 
 
+def id_indexes(number: str) -> list[str]:
+    """Return every index under which an ID number may be found."""
+    return blind_indexes("id_number", normalise_id_number(number))
+
+
 def phone_index(phone: str) -> str:
     """Return the blind index of a phone in any spelling, or '' for what is none."""
     number = normalise_phone(phone)
     return blind_index("phone", number) if number else ""
 
 
+def phone_indexes(phone: str) -> list[str]:
+    """Return every index under which a phone may be found; none for what is no number."""
+    number = normalise_phone(phone)
+    return blind_indexes("phone", number) if number else []
+
+
 def surname_index(name: str) -> str:
     """Return the blind index of a name's surname."""
     surname = surname_of(name)
     return blind_index("surname", surname) if surname else ""
+
+
+def surname_indexes(name: str) -> list[str]:
+    """Return every index under which a name's surname may be found."""
+    surname = surname_of(name)
+    return blind_indexes("surname", surname) if surname else []
 
 
 def birth_date_of(number: str) -> date | None:
@@ -265,7 +294,8 @@ class Resident(models.Model):
     phone, ID number (one person each) or surname, and follow their source at each save: `update_fields`
     that name a source name its index too. `verified_until` is the day through which the verification
     stands, `expiry_told_for` that of which the person was told that it comes near. An erased resident
-    stays as a tombstone (`erased_at`).
+    stays as a tombstone (`erased_at`). Whom a worker spoke for and who has an account now keeps the
+    earlier profile too, emptied and `joined_to` their own: what cannot be rewritten still points to it.
     """
 
     user = models.OneToOneField(User, models.CASCADE, null=True, blank=True, related_name="resident")
@@ -288,6 +318,10 @@ class Resident(models.Model):
     is_volunteer = models.BooleanField(_("志愿者"), default=False)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     erased_at = models.DateTimeField(null=True, blank=True, editable=False)
+    joined_to = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, editable=False, related_name="earlier_profiles"
+    )
+    joined_at = models.DateTimeField(null=True, blank=True, editable=False)
 
     objects = ResidentQuerySet.as_manager()
 
@@ -295,12 +329,30 @@ class Resident(models.Model):
         verbose_name = verbose_name_plural = _("居民")
         constraints = [
             models.CheckConstraint(
-                condition=Q(verified_at__isnull=False) | ~Q(verification=Verification.VERIFIED),
-                name="resident_verified_has_a_time",
+                condition=~Q(verification=Verification.VERIFIED)
+                | Q(
+                    home__isnull=False,
+                    id_index__isnull=False,
+                    verified_at__isnull=False,
+                    verified_until__isnull=False,
+                ),
+                name="resident_verified_is_proved",
             ),
             models.CheckConstraint(
                 condition=Q(erased_at=None) | Q(surname_index=None, phone_index=None, id_index=None),
                 name="resident_erased_is_empty",
+            ),
+            models.CheckConstraint(
+                condition=Q(joined_to=None, joined_at=None)
+                | Q(
+                    joined_to__isnull=False,
+                    joined_at__isnull=False,
+                    user=None,
+                    surname_index=None,
+                    phone_index=None,
+                    id_index=None,
+                ),
+                name="resident_joined_is_empty",
             ),
         ]
         indexes = [
@@ -313,6 +365,11 @@ class Resident(models.Model):
 
     def __str__(self) -> str:
         return f"{self._meta.verbose_name} {self.pk}"
+
+    @property
+    def profiles(self) -> ResidentQuerySet:
+        """Return every profile of this person: what was done for them before they had an account hangs on the others."""
+        return Resident.objects.of_person(self)
 
     @property
     def known_name(self) -> str:

@@ -17,17 +17,17 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from community.errors import BadInput, Refused, WrongState
+from community.errors import Refused
 from community.forms.entering import CodeForm, PhoneForm
 from community.forwarding import client_address
 from community.models import PhoneCode, User
 from community.models.codes import CodePurpose
 from community.models.people import mask_phone
+from community.queries import rule_value, today
+from community.views.refusing import put_on, status_of
 from community.workflow.codes import ask_code, check_code
 
 STATE = "phone_code"
-# How long what a code has proved holds until the person has chosen who they are, or a new password.
-PROVED_SECONDS = 10 * 60
 TITLES = {
     CodePurpose.ENTER: gettext_lazy("填上收到的验证码"),
     CodePurpose.RESET: gettext_lazy("填上验证码，重设密码"),
@@ -68,14 +68,16 @@ def number_page(request: HttpRequest, purpose: CodePurpose, template: str, **val
             try:
                 return begin(request, purpose, form.cleaned_data["phone"])
             except Refused as error:
-                status = status_of(error)
-                refused(form, error)
+                status = put_on(form, error)
     return render(request, template, {"form": form, **values}, status=status)
 
 
 def code_page(request: HttpRequest, finishers: Mapping[CodePurpose, Finish]) -> HttpResponse:
     """The code's page: a right one goes on with what it was asked for."""
     state = request.session.get(STATE) or {}
+    if request.user.is_authenticated and state.get("purpose") not in OWN:
+        # Back after signing in: that code has done its work.
+        return redirect("my")
     asked = PhoneCode.objects.filter(pk=state.get("id") or 0).first()
     if asked is None or (asked.purpose in OWN) != bool(state["user"]) or not is_for(request, state):
         messages.info(request, _("验证码放得太久了，请再要一个。"))
@@ -93,7 +95,7 @@ def code_page(request: HttpRequest, finishers: Mapping[CodePurpose, Finish]) -> 
                 at=timezone.now(),
             )
         except Refused as error:
-            return show_code(request, asked, refused(form, error), status_of(error))
+            return show_code(request, asked, form, put_on(form, error))
         del request.session[STATE]
         return finishers[CodePurpose(asked.purpose)](request, right, state["next"])
     return show_code(request, asked, form, 422 if form.is_bound else 200)
@@ -126,21 +128,11 @@ def show_code(
         "form": form,
         "title": TITLES[purpose],
         "phone": mask_phone(asked.phone),
+        "minutes": round((asked.expires_at - asked.asked_at).total_seconds() / 60),
         "back": reverse(BACK[purpose]),
         "sentence": sentence,
     }
     return render(request, "account/phone_code.html", values, status=status)
-
-
-def refused(form: Any, error: Refused) -> Any:
-    """Put a verb's refusal on a form: beside the field that it names, or on top."""
-    form.add_error(error.field if isinstance(error, BadInput) and error.field in form.fields else None, str(error))
-    return form
-
-
-def status_of(error: Refused) -> int:
-    """Return the status with which a refusal is shown."""
-    return 409 if isinstance(error, WrongState) else 422
 
 
 def sign_in(request: HttpRequest, user: User, next_url: str, **how: Any) -> HttpResponse:
@@ -156,8 +148,8 @@ def proved(request: HttpRequest, key: str, user: User, next_url: str = "") -> No
 
 
 def whose(request: HttpRequest, key: str) -> tuple[User | None, str]:
-    """Return whose phone was proved lately, and where they were going."""
+    """Return whose phone was proved lately, and where they were going: they choose who they are, or a new password."""
     kept = request.session.get(key) or {}
-    if time.time() - kept.get("at", 0) > PROVED_SECONDS:
+    if time.time() - kept.get("at", 0) > rule_value("code.proved", today()) * 60:
         return None, ""
     return User.objects.filter(pk=kept["user"], is_active=True).first(), kept["next"]

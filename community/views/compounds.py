@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from datetime import timedelta
 from typing import Any
-from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
-from django.core.paginator import Paginator
 from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -20,8 +18,10 @@ from django.views.decorators.http import require_http_methods, require_safe
 from community import permissions
 from community.errors import Refused
 from community.forms.compounds import ProfileForm
+from community.lineage import predecessors, successors
 from community.models import Area, CompoundProfile
 from community.models.areas import LEVELS, AreaKind
+from community.paging import counted, next_url, page
 from community.queries import areas_of, rule_value, today, within_any
 from community.roles import Role
 from community.views.contacts import Office, offices
@@ -29,6 +29,7 @@ from community.views.refusing import put_on
 from community.workflow.compounds import update_profile
 
 PAGE_SIZE = 30
+SHOWN = (*LEVELS[AreaKind.COMMUNITY], *LEVELS[AreaKind.COMPOUND])
 KEEPERS = (Role.COMMUNITY_WORKER, Role.TOWN_OFFICER)
 JOINS = ("committee", "property_company", "area")
 
@@ -55,18 +56,20 @@ def compound_list(request: HttpRequest) -> HttpResponse:
     ending = Q(profile__term_to__lte=soon)
     is_ending = request.GET.get("ending") == "1"
     query = request.GET.get("q", "").strip()[:60]
-    rows = compounds.filter(ending).order_by("profile__term_to", "path") if is_ending else compounds.order_by("path")
+    asked = compounds.filter(ending) if is_ending else compounds
     if query:
-        rows = rows.filter(name__contains=query)
-    page = Paginator(rows.select_related("profile", "profile__property_company").defer("boundary"), PAGE_SIZE)
+        asked = asked.filter(name__contains=query)
+    asked = asked.select_related("profile", "profile__property_company").defer("boundary")
+    order = ("profile__term_to", "path", "pk") if is_ending else ("path", "pk")
+    rows, cursor = page(asked, order, request.GET.get("after", ""), PAGE_SIZE)
     context = {
-        "page": page.get_page(request.GET.get("page")),
-        "ending_count": compounds.filter(ending).count(),
+        "rows": rows,
+        "next_url": next_url(request.GET, cursor),
+        "ending_count": counted(compounds.filter(ending)),
         "is_ending": is_ending,
         "today": today(),
         "soon": soon,
         "q": query,
-        "query": urlencode(({"ending": "1"} if is_ending else {}) | ({"q": query} if query else {})),
     }
     return render(request, "community/compound_list.html", context)
 
@@ -104,6 +107,10 @@ def place_index(request: HttpRequest) -> HttpResponse:
     if query and query.isprintable():
         found = list(places.committees().filter(name__contains=query)[:PAGE_SIZE])
         found += places.homes().filter(name__contains=query)[:PAGE_SIZE]
+        # What has ended is still read, behind what stands.
+        ended = Area.objects.filter(valid_to__lt=today(), name__contains=query).exclude(successor=None)
+        ended = ended.filter(kind__in=SHOWN).select_related("town").defer("boundary", "town__boundary")
+        found += ended[:PAGE_SIZE]
         return render(request, "community/place_index.html", {"q": query, "found": found})
     towns: dict[str, list[Area]] = {}
     for area in places.committees():
@@ -115,9 +122,8 @@ def place_index(request: HttpRequest) -> HttpResponse:
 def place_page(request: HttpRequest, code: str) -> HttpResponse:
     """A community, village, compound or village group: who serves it and how it governs itself."""
     area = get_object_or_404(Area.objects.select_related("town", "successor"), code=code)
-    if area.successor is not None:
-        return redirect("place_page", code=area.current().code, permanent=True)
-    if area.kind not in (*LEVELS[AreaKind.COMMUNITY], *LEVELS[AreaKind.COMPOUND]) or area.valid_to is not None:
+    # What has ended keeps its page as it was at its end, and names what came of it.
+    if area.kind not in SHOWN or (area.valid_to is not None and area.successor is None):
         raise Http404
     return render(request, "community/place_page.html", page_context(area))
 
@@ -128,7 +134,7 @@ def page_context(area: Area) -> dict[str, Any]:
     committee = (
         Area.objects.committees().filter(path__in=area.parent_paths()).order_by("path").first() if is_home else area
     )
-    found = offices([committee]) if committee else []
+    found = offices([committee]) if committee and area.successor is None else []
     office: Office | None = found[0] if found else None
     row = CompoundProfile.objects.select_related(*JOINS).filter(area=area).first() if is_home else None
     return {
@@ -139,5 +145,9 @@ def page_context(area: Area) -> dict[str, Any]:
         "workers": [one for one in office.workers if not is_home or area.name in one.places] if office else [],
         "profile": row,
         "days_left": (row.term_to - today()).days if row and row.term_to else None,
-        "below": [] if is_home else Area.objects.valid_on(today()).homes().within(area).defer("boundary"),
+        "predecessors": predecessors(area),
+        "successors": successors(area),
+        "below": []
+        if is_home or area.successor_id
+        else Area.objects.valid_on(today()).homes().within(area).defer("boundary"),
     }

@@ -37,10 +37,12 @@ class Office:
     area: Area
     unit: Unit | None = None
     workers: list[Worker] = field(default_factory=list)
+    # Whom to ask where the committee's office is not on record.
+    town_office: Unit | None = None
 
 
 def offices(areas: Sequence[Area]) -> list[Office]:
-    """Return the offices of some communities and villages, in three queries whatever their number."""
+    """Return the offices of some communities and villages, in three queries whatever their number; a fourth where an office is missing."""
     by_path = {area.path: Office(area) for area in areas}
     lasts = Q(valid_to=None) | Q(valid_to__gte=today())
     units = Unit.objects.filter(
@@ -65,7 +67,21 @@ def offices(areas: Sequence[Area]) -> list[Office]:
             worker.places.append(one.area.name)
     for path, office in by_path.items():
         office.workers = list(people[path].values())
+    name_town_offices([office for office in by_path.values() if office.unit is None])
     return list(by_path.values())
+
+
+def name_town_offices(lacking: list[Office]) -> None:
+    """Give those without an office of their own that of their town."""
+    if not lacking:
+        return
+    lasts = Q(valid_to=None) | Q(valid_to__gte=today())
+    units = Unit.objects.filter(lasts, kind=UnitKind.OFFICE, valid_from__lte=today()).exclude(phone="", address="")
+    by_town = {
+        unit.area_id: unit for unit in units.filter(area__in={one.area.town_id for one in lacking}).order_by("-pk")
+    }
+    for office in lacking:
+        office.town_office = by_town.get(office.area.town_id)
 
 
 def title_of(name: str) -> str:

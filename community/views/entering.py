@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from allauth.account.adapter import get_adapter
 from allauth.account.internal.flows.login import record_authentication
-from allauth.account.signals import password_reset
 from allauth.account.utils import get_next_redirect_url
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -21,9 +20,10 @@ from community.forms.entering import NewPasswordForm, WhoForm
 from community.models import PhoneCode, User
 from community.models.codes import CodePurpose
 from community.models.people import mask_phone
-from community.views.codes import begin, code_page, number_page, proved, sign_in, status_of, whose
+from community.views.codes import begin, code_page, number_page, proved, sign_in, whose
 from community.views.phones import finish_change, finish_share
-from community.workflow.accounts import account_of_phone, people_of_phone
+from community.views.refusing import put_on, status_of
+from community.workflow.accounts import account_of_phone, people_of_phone, set_new_password
 
 WHO, RESET = "phone_people", "phone_reset"
 LOOK = ["GET", "HEAD", "POST"]
@@ -106,16 +106,20 @@ def phone_who(request: HttpRequest) -> HttpResponse:
     """Who of those who share a phone it is; its holder goes on, any other gives their own password."""
     holder, next_url = whose(request, WHO)
     if holder is None:
-        return redirect("account_login")
-    people = people_of_phone(holder)
-    form = WhoForm(people, request.POST or None)
+        return redirect("my" if request.user.is_authenticated else "account_login")
+    if request.method == "POST" and request.POST.get("who") == str(holder.pk):
+        del request.session[WHO]
+        return sign_in(request, holder, next_url)
+    sharers = people_of_phone(holder)[1:]
+    form = WhoForm(sharers, request.POST or None)
     if request.method == "POST" and form.is_valid():
-        chosen = next(one for one in people if str(one.pk) == form.cleaned_data["who"])
-        if chosen == holder or is_password_of(request, chosen, form.cleaned_data["password"]):
+        chosen = next(one for one in sharers if str(one.pk) == form.cleaned_data["who"])
+        if is_password_of(request, chosen, form.cleaned_data["password"]):
             del request.session[WHO]
             return sign_in(request, chosen, next_url)
         form.add_error("password", _("密码不对。请填您自己账号的密码。"))
-    return render(request, "account/phone_who.html", {"form": form}, status=422 if form.is_bound else 200)
+    values = {"form": form, "holder": holder, "phone": mask_phone(holder.phone or "")}
+    return render(request, "account/phone_who.html", values, status=422 if form.is_bound else 200)
 
 
 def is_password_of(request: HttpRequest, user: User, password: str) -> bool:
@@ -126,7 +130,7 @@ def is_password_of(request: HttpRequest, user: User, password: str) -> bool:
 
 def finish_reset(request: HttpRequest, asked: PhoneCode, next_url: str) -> HttpResponse:
     """Lead to the new password of the phone's holder: who only shares it proves more than having it at hand."""
-    holder = User.objects.filter(phone_index=asked.phone_index, is_active=True).first()
+    holder = User.objects.with_phone(asked.phone).filter(is_active=True).first()
     if holder is None:
         messages.info(request, _("这个号码还没有账号。用它注册就行，不用密码。"))
         return redirect("account_signup")
@@ -144,20 +148,23 @@ def new_password(request: HttpRequest) -> HttpResponse:
         messages.info(request, _("隔得太久了，请再要一个验证码。"))
         return redirect("reset_by_phone")
     form = NewPasswordForm(user, request.POST or None)
+    status = 422 if form.is_bound else 200
     if request.method == "POST" and form.is_valid():
-        del request.session[RESET]
-        user.set_password(form.cleaned_data["password1"])
-        user.save(update_fields=["password"])
-        password_reset.send(sender=User, request=request, user=user)
-        messages.success(request, _("新密码定好了。"))
-        return sign_in(request, user, next_url)
-    return render(request, "account/new_password.html", {"form": form}, status=422 if form.is_bound else 200)
+        try:
+            user = set_new_password(user, by=user, at=timezone.now(), password=form.cleaned_data["password1"])
+        except Refused as error:
+            status = put_on(form, error)
+        else:
+            del request.session[RESET]
+            messages.success(request, _("新密码定好了。"))
+            return sign_in(request, user, next_url)
+    return render(request, "account/new_password.html", {"form": form}, status=status)
 
 
 def finish_confirming(request: HttpRequest, asked: PhoneCode, next_url: str) -> HttpResponse:
     """Note that the person has just confirmed being themself, and go on."""
     user = request.user
-    if isinstance(user, User) and user.phone_index == asked.phone_index:
+    if isinstance(user, User) and user.phone == asked.phone:
         record_authentication(request, user, method="code", reauthenticated=True)
     return redirect(next_url or "my")
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
@@ -15,13 +17,15 @@ from community.forms.reviews import AppealForm
 from community.keeping import keep, keeps_typed, take
 from community.models import Hiding
 from community.models.reviews import AppealState
-from community.reviewing import kind_of, subject_of
+from community.reviewing import Kind, kind_of, pictures_of, subject_of, subjects_of
 from community.views.refusing import never_kept, put_on
 from community.views.verifying import signed_in
 from community.workflow.hiding import appeal_hiding, appeal_until
 
 PAGE_SIZE = 20
 ID_DIGITS = 18
+# In the list a long text is cut; its own page shows all of it.
+FIRST_WORDS = 60
 
 
 @never_kept
@@ -29,13 +33,23 @@ ID_DIGITS = 18
 @require_safe
 def hiding_list(request: HttpRequest) -> HttpResponse:
     """What of one's own was kept from the public, the newest first."""
-    rows = Hiding.objects.filter(author=signed_in(request)).order_by("-pk")
+    hidings = Hiding.objects.filter(author=signed_in(request)).order_by("-pk")
     before = request.GET.get("before", "")
-    if before.isdecimal() and len(before) <= ID_DIGITS:
-        rows = rows.filter(pk__lt=int(before))
-    found = list(rows[: PAGE_SIZE + 1])
+    if before.isascii() and before.isdecimal() and len(before) <= ID_DIGITS:
+        hidings = hidings.filter(pk__lt=int(before))
+    found = list(hidings[: PAGE_SIZE + 1])
     next_url = f"?before={found[PAGE_SIZE - 1].pk}" if len(found) > PAGE_SIZE else ""
-    return render(request, "community/review_hidden_list.html", {"rows": found[:PAGE_SIZE], "next_url": next_url})
+    shown = found[:PAGE_SIZE]
+    subjects = subjects_of(shown)
+    rows = [(row, *named(*subjects[row.pk])) if row.pk in subjects else (row, "", "", "") for row in shown]
+    return render(request, "community/review_hidden_list.html", {"rows": rows, "next_url": next_url})
+
+
+def named(kind: Kind, subject: Any) -> tuple[str, str, str]:
+    """Return what one of one's own is: heading, kind, and the first words where the heading is not its own."""
+    about = kind.about(subject)
+    first = "" if about.parts else " ".join(about.text.split())
+    return about.title, str(kind.label), first if len(first) <= FIRST_WORDS else f"{first[:FIRST_WORDS]}…"
 
 
 def keep_appeal(request: HttpRequest, pk: int) -> str:
@@ -66,10 +80,13 @@ def hiding(request: HttpRequest, pk: int) -> HttpResponse:
                 return redirect("hiding", pk=pk)
     until = appeal_until(row)
     subject = subject_of(row)
+    kind = kind_of(subject) if subject is not None else None
+    about = kind.about(subject) if kind is not None else None
     context = {
         "hiding": row,
-        "about": kind_of(subject).about(subject) if subject is not None else None,
-        "kind": kind_of(subject) if subject is not None else None,
+        "about": about,
+        "kind": kind,
+        "pictures": pictures_of(kind, subject, about) if kind is not None and about is not None else [],
         "form": form,
         "until": until,
         "may_appeal": row.appeal == AppealState.NONE and row.lifted_at is None and timezone.now() <= until,

@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from community.errors import Refused
+from community.models import Area
 from community.queries import committee_of
 from community.views.refusing import never_kept, status_of
 from community.views.verifications import find_request, show
@@ -33,5 +34,12 @@ def letter(request: HttpRequest, pk: int) -> HttpResponse:
         "printed": printed,
         "code": f"{printed.code[:half]} {printed.code[half:]}",
         "committee": committee_of(asked.home),
+        "places": names_down_to(asked.home),
     }
     return render(request, "community/letter.html", context)
+
+
+def names_down_to(home: Area) -> list[str]:
+    """Return the places that a letter goes through: district, town, community, and compound where there is one."""
+    rows = Area.objects.filter(path__in=home.parent_paths()).order_by("path")
+    return list(rows.values_list("name", flat=True))

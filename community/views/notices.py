@@ -6,12 +6,10 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
@@ -21,11 +19,14 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from community import workflow
 from community.errors import BadInput, Refused
 from community.forms.notices import NoticeSettingsForm
+from community.leading import is_ours, own_address
 from community.models import Delivery, Notice, NoticePreference
 from community.models.notices import Channel
 from community.models.people import mask_phone
+from community.paging import counted, next_url, page
 from community.reach import addresses, mask_email
 from community.senders import has_sms
+from community.views.refusing import put_on
 from community.workflow.notices import who_unsubscribes
 
 PAGE_SIZE = 20
@@ -37,10 +38,15 @@ def notice_list(request: HttpRequest) -> HttpResponse:
     """All that one was told, the newest first, or what one has not opened yet."""
     assert request.user.is_authenticated  # login_required
     own = request.user.notices.all()
-    unread = own.unread().count()
     only_unread = request.GET.get("show") == "unread"
-    page = Paginator(own.unread() if only_unread else own, PAGE_SIZE).get_page(request.GET.get("page"))
-    context = {"page": page, "notices": list(page), "unread": unread, "only_unread": only_unread}
+    asked = own.unread() if only_unread else own
+    notices, cursor = page(asked, ("-created_at", "-pk"), request.GET.get("after", ""), PAGE_SIZE)
+    context = {
+        "notices": notices,
+        "next_url": next_url(request.GET, cursor),
+        "unread": counted(own.unread()),
+        "only_unread": only_unread,
+    }
     return render(request, "community/notices.html", context)
 
 
@@ -52,7 +58,7 @@ def notice(request: HttpRequest, pk: int) -> HttpResponse:
     assert request.user.is_authenticated  # login_required
     opened = get_object_or_404(Notice, pk=pk, recipient=request.user)
     workflow.read_notice(opened, by=request.user, at=timezone.now())
-    return redirect(own_address(request, opened.url, reverse("notices")))
+    return redirect(opened.url if is_ours(opened.url, request) else reverse("notices"))
 
 
 @login_required
@@ -62,7 +68,7 @@ def mark_read(request: HttpRequest, pk: int) -> HttpResponse:
     assert request.user.is_authenticated  # login_required
     one = get_object_or_404(Notice, pk=pk, recipient=request.user)
     workflow.read_notice(one, by=request.user, at=timezone.now())
-    return redirect(own_address(request, request.POST.get("next", ""), reverse("notices")))
+    return redirect(own_address(request, reverse("notices")))
 
 
 @login_required
@@ -71,14 +77,7 @@ def mark_all_read(request: HttpRequest) -> HttpResponse:
     """Mark all of one's notices as read."""
     assert request.user.is_authenticated  # login_required
     workflow.read_notices(by=request.user, at=timezone.now())
-    return redirect(own_address(request, request.POST.get("next", ""), reverse("my")))
-
-
-def own_address(request: HttpRequest, target: str, otherwise: str) -> str:
-    """Return an address where it leads to this site, or else the other one."""
-    hosts = {request.get_host()}
-    is_ours = url_has_allowed_host_and_scheme(target, allowed_hosts=hosts, require_https=request.is_secure())
-    return target if is_ours else otherwise
+    return redirect(own_address(request, reverse("my")))
 
 
 @login_required
@@ -94,8 +93,7 @@ def notice_settings(request: HttpRequest) -> HttpResponse:
     try:
         workflow.choose_channels(by=request.user, at=timezone.now(), **form.arguments())
     except BadInput as refused:
-        form.add_error(refused.field if refused.field in form.fields else None, str(refused))
-        return settings_page(request, form, status=422)
+        return settings_page(request, form, status=put_on(form, refused))
     messages.success(request, _("记下了，以后就这样通知您。"))
     return redirect("notice_settings")
 

@@ -29,10 +29,12 @@ def my_phone(request: HttpRequest) -> HttpResponse:
     """One's number, and who shares it."""
     user = request.user
     assert isinstance(user, User)  # login_required
+    holder = user.shares_phone_of
     values = {
         "phone": mask_phone(user.phone or ""),
         "sharers": list(user.phone_sharers.filter(is_active=True).order_by("pk")),
-        "holder": user.shares_phone_of,
+        "holder": holder,
+        "holder_phone": mask_phone(holder.phone or "") if holder else "",
         "has_password": user.has_usable_password(),
     }
     return render(request, "account/phone.html", values)

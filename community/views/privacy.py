@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from math import ceil
 from typing import Any
 
 from django.contrib import messages
@@ -13,14 +14,16 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from community.clock import SHANGHAI
 from community.errors import NotAllowed, Refused
+from community.files import MEGABYTE
+from community.filing import bytes_used
 from community.forms.privacy import ConsentForm, ErasureForm, WithdrawForm
+from community.leading import own_address
 from community.models import Consent, ConsentText, Resident, User
 from community.models.people import mask_id_number, mask_name, mask_phone
 from community.models.privacy import ConsentKind
@@ -37,6 +40,7 @@ from community.stepup import recently_confirmed
 from community.workflow.consenting import digest_of, give_consent, resident_for, withdraw_consent
 from community.workflow.erasing import erase_person, kept_sentences, obstacles
 from community.workflow.exporting import export_own
+from community.workflow.files import quota_of
 
 HEADING = "## "
 # How long what is kept, in the order in which the page tells it (rules `retention.…`).
@@ -136,7 +140,14 @@ def about(user: User, resident: Resident | None) -> list[dict[str, str]]:
             {"label": _("详细住址"), "text": _("已登记，不显示") if resident.address else nothing},
             {"label": _("实名核验"), "text": resident.get_verification_display()},
         ]
-    return rows
+    return [*rows, {"label": _("您上传的照片和文件"), "text": uploads_of(user)}]
+
+
+def uploads_of(user: User) -> str:
+    """Return how much of their quota somebody has used, by the sum and the rule that an upload is held against."""
+    _daily, most = quota_of(user, today())
+    used = ceil(bytes_used(user) / MEGABYTE)
+    return _("用了 %(used)d MB，最多 %(most)d MB") % {"used": used, "most": most}
 
 
 def consent_row(resident: Resident | None, kind: ConsentKind) -> dict[str, Any]:
@@ -171,10 +182,7 @@ def spoken_for(user: User, resident_id: int | None, at: datetime | None = None) 
 
 def next_address(request: HttpRequest) -> str:
     """Return where to go on, if it is ours."""
-    target = request.POST.get("next") or request.GET.get("next") or ""
-    if url_has_allowed_host_and_scheme(target, allowed_hosts={request.get_host()}, require_https=request.is_secure()):
-        return target
-    return reverse("my_privacy")
+    return own_address(request, reverse("my_privacy"))
 
 
 @login_required

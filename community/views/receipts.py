@@ -18,13 +18,23 @@ from community.views.verifying import signed_in
 @login_required
 @require_safe
 def receipt(request: HttpRequest, number: str) -> HttpResponse:
-    """A receipt to print: for the worker who acted, and for those who serve the place."""
+    """A receipt to print: for the worker who acted, those who serve the place, and the person where they have an account."""
     user = signed_in(request)
     row = (
-        Representation.objects.select_related("resident__home", "resident__user", "worker", "area")
+        Representation.objects.select_related(
+            "resident__home", "resident__user", "resident__joined_to__user", "worker", "area"
+        )
         .filter(number=number)
         .first()
     )
     if row is None or not permissions.can_see_receipt(user, row):
         raise Http404
-    return render(request, "community/receipt.html", {"row": row, "committee": committee_of(row.area)})
+    context = {
+        "row": row,
+        # A number of ours that no page bears is nothing to anybody: the act and its day say which it was.
+        "what": "" if row.subject.isdecimal() else row.subject,
+        "person": row.resident.joined_to or row.resident,
+        "is_own": permissions.is_of_receipt(user, row),
+        "committee": committee_of(row.area),
+    }
+    return render(request, "community/receipt.html", context)

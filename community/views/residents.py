@@ -20,13 +20,14 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from community import permissions
 from community.errors import Refused
 from community.forms.residents import GuardianForm, PaperErasureForm, RegisterForm, RevealForm, RevokeForm, SearchForm
-from community.models import Area, Guardianship, Resident, User
+from community.models import Area, Guardianship, Representation, Resident, User
 from community.models.people import Verification, mask_id_number, surname_of
 from community.models.privacy import ConsentKind
 from community.queries import (
     areas_of,
     areas_served,
     open_request_of,
+    records_of,
     registered_like,
     residents_served,
     rule_value,
@@ -218,10 +219,12 @@ def show(
         "resident": resident,
         "masked_id": mask_id_number(resident.id_number),
         "open_request": open_request_of(resident),
-        "records": resident.verification_records.select_related("area", "by")[:HISTORY],
-        "acts": resident.representations.select_related("worker")[:HISTORY],
+        "records": records_of(resident).select_related("area", "by")[:HISTORY],
+        "acts": Representation.objects.filter(resident__in=resident.profiles).select_related("worker")[:HISTORY],
         "guardianships": resident.guardianships.filter(ended_at=None).select_related("guardian__user"),
         "may_speak": permissions.can_speak_for(user, resident),
+        "may_correct": permissions.can_correct(user, resident),
+        "may_recover": permissions.can_ask_recovery(user, resident),
         "forms": made,
         "shown": shown,
         "failed": failed[0] if failed else "",

@@ -1,11 +1,12 @@
 """The verbs of the community app."""
 
-from community.workflow.appointing import appoint, delegate
+from community.workflow.appointing import appoint, delegate, delegate_several
 from community.workflow.boundaries import import_boundaries
 from community.workflow.clocks import pause_clock, resume_clock, start_clock, stop_clocks, strike, sweep
 from community.workflow.compounds import update_profile
 from community.workflow.delivering import deliver_due, retry_delivery
 from community.workflow.dwellings import import_dwellings
+from community.workflow.finding import find_person
 from community.workflow.households import create_household, end_household, join_household, leave_household
 from community.workflow.leaving import end_appointment, hand_over, review_appointment
 from community.workflow.notices import choose_channels, notify, read_notice, read_notices, send_test, unsubscribe
@@ -20,10 +21,12 @@ __all__ = [
     "create_household",
     "create_unit",
     "delegate",
+    "delegate_several",
     "deliver_due",
     "end_appointment",
     "end_household",
     "end_unit",
+    "find_person",
     "hand_over",
     "import_boundaries",
     "import_dwellings",

@@ -6,23 +6,24 @@ import secrets
 import string
 from datetime import datetime
 
+from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.contrib.auth.hashers import make_password
 from django.db import transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
-from community.encryption import blind_index
 from community.errors import NotAllowed, WrongState
 from community.log import record
 from community.models import Resident, User
-from community.models.people import normalise_phone
+from community.models.people import normalise_phone, phone_index, phone_indexes
 from community.queries import rule_value, today
 from community.senders import SendFailed, sms_sender
 from community.workflow.codes import one_at_a_time
 from community.workflow.notices import notify
 
 PHONE_PAGE = "/accounts/phone/"
+SESSIONS_PAGE = "/accounts/sessions/"
 
 
 def free_username() -> str:
@@ -36,13 +37,13 @@ def free_username() -> str:
 @transaction.atomic
 def account_of_phone(*, phone: str, at: datetime) -> tuple[User, bool]:
     """Return the account of whoever has just proved to hold a phone, and whether it was opened now."""
-    index = blind_index("phone", normalise_phone(phone))
-    one_at_a_time(index)
-    known = User.objects.select_for_update().filter(phone_index=index).first()
+    one_at_a_time(*phone_indexes(phone))
+    known = User.objects.with_phone(phone).select_for_update().first()
     if known is not None:
-        if not known.phone_verified:
-            known.phone_verified = True
-            known.save(update_fields=["phone_verified"])
+        if not known.phone_verified or known.phone_index != phone_index(phone):
+            # Found by the index of an older key, it gets that of today.
+            known.set_phone(phone, verified=True)
+            known.save(update_fields=["phone", "phone_index", "phone_verified"])
         return known, False
     user = User(username=free_username(), password=make_password(None), date_joined=at)
     user.set_phone(phone, verified=True)
@@ -50,6 +51,37 @@ def account_of_phone(*, phone: str, at: datetime) -> tuple[User, bool]:
     open_profile(user, at=at)
     record(user, "account.open", by=user, at=at, way="phone")
     return user, True
+
+
+@transaction.atomic
+def set_new_password(user: User, *, by: User, at: datetime, password: str, keep: str | None = None) -> User:
+    """Give an account a new password, after its owner has proved to be that; every session but `keep` ends."""
+    if by.pk != user.pk:
+        raise NotAllowed(_("密码只有本人能改。"))
+    fresh = User.objects.select_for_update().get(pk=user.pk)
+    if not fresh.is_active or fresh.erased_at is not None:
+        raise WrongState(_("这个账号已经停用。"))
+    is_first = not fresh.has_usable_password()
+    fresh.set_password(password)
+    fresh.save(update_fields=["password"])
+    after_new_password(fresh, at=at, keep=keep, is_first=is_first)
+    return fresh
+
+
+def after_new_password(user: User, *, at: datetime, keep: str | None = None, is_first: bool = False) -> None:
+    """End every session but one, log the change and tell the person; called inside a transaction."""
+    end_sessions(user, but=keep)
+    record(user, "account.password", by=user, at=at)
+    told = gettext_noop("您的密码改了，别的设备都退出了登录。不是您本人改的，请马上带身份证到社区。")
+    if is_first:
+        told = gettext_noop("您设了密码。不是您本人设的，请马上带身份证到社区。")
+    notify([user], told, url=SESSIONS_PAGE, at=at)
+
+
+def end_sessions(user: User, *, but: str | None = None) -> None:
+    """Sign a person out everywhere but in one session."""
+    for session in UserSession.objects.filter(user=user).exclude(session_key=but or ""):
+        session.end()
 
 
 def open_profile(user: User, *, at: datetime) -> Resident:
@@ -62,20 +94,19 @@ def open_profile(user: User, *, at: datetime) -> Resident:
 def change_phone(*, by: User, phone: str, at: datetime) -> None:
     """Move an account to a number that its owner has just proved to hold; the old number is told."""
     number = normalise_phone(phone)
-    index = blind_index("phone", number)
-    one_at_a_time(index)
+    one_at_a_time(*phone_indexes(number))
     user = User.objects.select_for_update().get(pk=by.pk)
-    if user.phone_index == index:
+    if user.phone == number:
         raise WrongState(_("这就是您现在的手机号，不用换。"))
-    if User.objects.filter(phone_index=index).exists():
-        raise WrongState(_("这个号码登记在另一个账号上。用它登录，或者到社区驿站请工作人员查。"))
+    if User.objects.with_phone(number).exists():
+        raise WrongState(_("这个号码登记在另一个账号上。是您自己的，用它登录后换掉或者注销；不是您的，请换一个号码。"))
     old = user.phone
     user.set_phone(number, verified=True)
     user.shares_phone_of = None
     user.save(update_fields=["phone", "phone_index", "phone_verified", "shares_phone_of"])
     follow_phone(user, old)
     record(user, "account.phone", by=by, at=at)
-    notify([user], gettext_noop("您的账号换了手机号。不是您本人换的，请马上到社区驿站。"), url=PHONE_PAGE, at=at)
+    notify([user], gettext_noop("您的账号换了手机号。不是您本人换的，请马上带身份证到社区。"), url=PHONE_PAGE, at=at)
     if old:
         transaction.on_commit(lambda: tell_old_phone(old))
 
@@ -90,7 +121,7 @@ def follow_phone(user: User, old: str | None) -> None:
 
 def tell_old_phone(old: str) -> None:
     """Tell the number that an account has left; that a text did not go holds nothing up."""
-    text = _("【%(site)s】您的账号换了手机号，以后不再用这个号码登录。不是您本人换的，请马上到社区驿站。")
+    text = _("【%(site)s】您的账号换了手机号，以后不再用这个号码登录。不是您本人换的，请马上带身份证到社区。")
     try:
         sms_sender().send(old, text % {"site": settings.WAGTAIL_SITE_NAME})
     except SendFailed:
@@ -103,10 +134,9 @@ def share_phone(*, by: User, phone: str, at: datetime) -> User:
 
     A password of one's own is needed beside it: whoever holds the phone is not everybody who uses it.
     """
-    index = blind_index("phone", normalise_phone(phone))
-    one_at_a_time(index)
+    one_at_a_time(*phone_indexes(phone))
     user = User.objects.select_for_update().get(pk=by.pk)
-    holder = User.objects.filter(phone_index=index, is_active=True, erased_at=None).first()
+    holder = User.objects.with_phone(phone).filter(is_active=True, erased_at=None).first()
     if not user.has_usable_password():
         raise WrongState(_("先给您自己的账号定一个密码，才能和家里人共用手机。"))
     if holder is None:
@@ -114,7 +144,9 @@ def share_phone(*, by: User, phone: str, at: datetime) -> User:
     if holder == user or user.phone_index:
         raise WrongState(_("您的账号登记了自己的手机号，用它收验证码就行。"))
     if holder.phone_sharers.count() >= rule_value("phone.sharers", today()):
-        raise WrongState(_("共用这个号码的人已经满了。请到社区驿站，由工作人员帮您登录。"))
+        raise WrongState(
+            _("共用这个号码的人已经满了。请用自己的用户名和密码登录；忘了密码，带身份证到社区打印一张登录条。")
+        )
     user.shares_phone_of = holder
     user.save(update_fields=["shares_phone_of"])
     record(user, "account.share", by=by, at=at)

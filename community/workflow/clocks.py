@@ -158,9 +158,16 @@ def strike(clock_id: int, *, at: datetime) -> bool:
 
 
 def lock_subject(clock_id: int) -> bool:
-    """Lock the record that a clock belongs to; return False where another transaction holds it."""
+    """Lock the record that a clock belongs to; return False where another transaction holds it.
+
+    Rows that verbs lock before it are locked first: a record names them by `locked_before`.
+    """
     clock = Clock.objects.select_related("subject_type").get(pk=clock_id)
     subject_model = clock.subject_type.model_class()
     assert subject_model is not None
-    rows = subject_model._default_manager.select_for_update(skip_locked=True)
-    return bool(rows.filter(pk=clock.subject_id).values_list("pk", flat=True).first())
+    subjects = subject_model._default_manager.filter(pk=clock.subject_id)
+    first: list[models.QuerySet] = getattr(subjects.first(), "locked_before", list)()
+    return all(
+        rows.select_for_update(skip_locked=True, no_key=True).values_list("pk", flat=True).first()
+        for rows in [*first, subjects]
+    )

@@ -17,11 +17,11 @@ from community.log import record
 from community.models import Area, CompoundProfile, Unit, User
 from community.models.areas import AreaKind, UnitKind
 from community.models.homes import SelfGovernance, Station
+from community.queries import rule_value
 from community.workflow.terms import day_of
 
 NAME_LENGTH = 80
 NOTE_LENGTH = 200
-TERM_YEARS_MOST = 10
 
 
 @dataclass(frozen=True)
@@ -135,7 +135,7 @@ def check_term(profile: Profile, today: date) -> None:
         raise BadInput(_("这一届不会早于组建的那天。"), "term_from")
     if profile.term_to < profile.term_from:
         raise BadInput(_("止的日期要在起的日期以后。"), "term_to")
-    if profile.term_to.year - profile.term_from.year > TERM_YEARS_MOST:
+    if profile.term_to.year - profile.term_from.year > rule_value("compound.term_most", today):
         raise BadInput(_("一届没有这么长，请看看年份。"), "term_to")
 
 

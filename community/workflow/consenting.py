@@ -21,6 +21,8 @@ from community.queries import consent_text, rule_value, standing_consent
 from community.roles import Role
 from community.workflow.accounts import open_profile
 from community.workflow.clocks import stop_clocks
+from community.workflow.locking import locked
+from community.workflow.ownership import unlink_ownerships
 
 
 @transaction.atomic
@@ -49,7 +51,7 @@ def give_consent(
     writes it down. `seen` is the `digest_of` the text that was read: of a text that has changed
     meanwhile nobody has agreed to anything. Raises NotAllowed or WrongState.
     """
-    resident = locked_resident(resident)
+    resident = locked(resident)
     day = at.astimezone(SHANGHAI).date()
     check_may(resident, kind, by, channel, day)
     text = consent_text(kind, day)
@@ -84,7 +86,7 @@ def withdraw_consent(
     Without consent to sensitive data the ID number is deleted, and with it the verification, which
     nothing proves any longer. Raises NotAllowed or WrongState.
     """
-    resident = locked_resident(resident)
+    resident = locked(resident)
     check_may(resident, kind, by, channel, at.astimezone(SHANGHAI).date())
     if not Consent.objects.filter(resident=resident, text__kind=kind, withdrawn_at=None).update(withdrawn_at=at):
         raise WrongState(_("您没有同意过，或者已经撤回了。"))
@@ -103,6 +105,7 @@ def forget_identity(resident: Resident, *, by: User, at: datetime) -> None:
     resident.save(
         update_fields=["id_number", "id_index", "verification", "verified_at", "verified_until"],
     )
+    unlink_ownerships(resident, by=by, at=at)
     if was_verified:
         VerificationRecord.objects.create(
             resident=resident,
@@ -115,20 +118,13 @@ def forget_identity(resident: Resident, *, by: User, at: datetime) -> None:
 
 
 def withdraw_requests(resident: Resident, *, by: User, at: datetime) -> None:
-    """Take back a resident's open requests for verification with their clocks, and empty what any of them claimed."""
-    requests = VerificationRequest.objects.filter(resident=resident)
-    for request in requests.filter(state=RequestState.OPEN):
+    """Take back a resident's open requests for verification with their clocks, and empty what they claimed."""
+    requests = VerificationRequest.objects.filter(resident=resident, state=RequestState.OPEN)
+    for request in requests.select_for_update():
         stop_clocks(request, "verification.decide", "verification.letter", by=by, at=at)
-    requests.filter(state=RequestState.OPEN).update(state=RequestState.WITHDRAWN, decided_at=at, decided_by=by)
-    requests.update(name="", id_number="", address="")
-
-
-def locked_resident(resident: Resident) -> Resident:
-    """Return the row as it stands, locked; NotAllowed for a tombstone."""
-    fresh = Resident.objects.select_for_update(of=("self",)).select_related("home").get(pk=resident.pk)
-    if fresh.erased_at is not None:
-        raise NotAllowed(_("这个人的账号已经注销了。"))
-    return fresh
+    requests.update(
+        state=RequestState.WITHDRAWN, decided_at=at, decided_by=by, name="", id_number="", address=""
+    )  # fmt: skip
 
 
 def check_may(resident: Resident, kind: ConsentKind, by: User, channel: ConsentChannel, day: date) -> None:

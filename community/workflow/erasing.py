@@ -29,16 +29,19 @@ from community.models import (
     PhoneCode,
     Representation,
     Resident,
+    Reveal,
     StoredFile,
     User,
+    VerificationRecord,
 )
-from community.models.people import CLOCK_USERNAME, Verification
+from community.models.people import CLOCK_USERNAME, Verification, phone_indexes
 from community.permissions import can_erase_on_paper, is_machine, is_signed_in
 from community.personal import Obstacle, parts
 from community.queries import is_below, rule_value, today
 from community.signals import person_erased
 from community.workflow.consenting import withdraw_requests
 from community.workflow.notices import notify
+from community.workflow.recovering import end_recoveries
 from community.workflow.representing import represent
 
 PHONE_PAGE = "/accounts/phone/"
@@ -107,7 +110,7 @@ def without_account(resident: Resident) -> Resident:
     """Return the locked row of somebody without an account who has not been erased."""
     rows = Resident.objects.select_for_update(of=("self",)).select_related("home", "user")
     fresh = rows.get(pk=resident.pk)
-    if fresh.user_id is not None or fresh.erased_at is not None:
+    if fresh.user_id is not None or fresh.joined_to_id is not None or fresh.erased_at is not None:
         raise WrongState(_("这个人有账号，或者已经注销了。"))
     return fresh
 
@@ -141,6 +144,7 @@ def write_down(
 def bury_resident(resident: Resident, *, by: User, at: datetime) -> None:
     """Empty a profile; its number stays, so that books and records still point somewhere."""
     withdraw_requests(resident, by=by, at=at)
+    end_recoveries(resident, by=by, at=at)
     AddressLetter.objects.filter(request__resident=resident).delete()
     Consent.objects.filter(resident=resident, withdrawn_at=None).update(withdrawn_at=at)
     Guardianship.objects.filter(Q(minor=resident) | Q(guardian=resident), ended_at=None).update(ended_at=at)
@@ -153,13 +157,14 @@ def bury_resident(resident: Resident, *, by: User, at: datetime) -> None:
     resident.verified_until, resident.is_volunteer = None, False
     resident.erased_at = at
     resident.save()
+    # Whatever was joined to it is empty already, and lies with it from now on.
+    Resident.objects.filter(joined_to=resident).update(erased_at=at)
 
 
 def bury_user(user: User, *, at: datetime) -> None:
     """Empty an account; nobody can sign in to it again, and its phone is free for a new one."""
     sharers = list(User.objects.filter(shares_phone_of=user))
-    if user.phone_index:
-        PhoneCode.objects.filter(phone_index=user.phone_index).delete()
+    PhoneCode.objects.filter(phone_index__in=phone_indexes(user.phone or "")).delete()
     user.username = f"erased-{user.pk}"
     user.name = user.email = ""
     user.set_phone("")
@@ -242,15 +247,18 @@ def own_kept(user: User) -> list[str]:
         )
     if resident is None:
         return kept
-    if resident.verification_records.exists():
+    all_of_them = resident.profiles
+    if VerificationRecord.objects.filter(resident__in=all_of_them).exists():
         kept.append(_("核验记录：哪天由谁核验过，不含姓名和身份证号，长期保存，防止冒名。"))
-    if resident.reveals.exists():
+    if Reveal.objects.filter(resident__in=all_of_them).exists():
         kept.append(_("查看记录：工作人员哪天为什么看过您的信息，不含信息本身，长期保存，便于追责。"))
-    if resident.consents.exists():
+    if Consent.objects.filter(resident__in=all_of_them).exists():
         told = _("同意记录：您哪天同意、哪天撤回，不含姓名，存 %(n)d 天，备查。")
         kept.append(told % {"n": days_kept("consents")})
-    if resident.representations.exists():
+    if Representation.objects.filter(resident__in=all_of_them).exists():
         kept.append(_("代办记录：社区替您办过什么，不含姓名，长期保存。"))
+    if resident.recoveries.exists():
+        kept.append(_("重新登录的记录：社区哪天由谁经办、谁确认，不含手机号，长期保存，便于追责。"))
     if resident.ownerships.exists():
         kept.append(_("产权登记：按不动产登记簿保存，由登记机构管，与您的账号断开。"))
     return kept

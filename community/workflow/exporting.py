@@ -17,7 +17,17 @@ from wagtail.models import ModelLogEntry
 
 from community.errors import NotAllowed
 from community.log import record
-from community.models import Hiding, Resident, User
+from community.models import (
+    Consent,
+    Guardianship,
+    Hiding,
+    Representation,
+    Resident,
+    Reveal,
+    User,
+    VerificationRecord,
+    VerificationRequest,
+)
 from community.models.people import mask_name
 from community.permissions import is_signed_in
 from community.personal import Attachment, Part, Section, parts
@@ -204,7 +214,11 @@ def resident_sections(user: User) -> list[Section]:
 
 
 def resident_tables(resident: Resident) -> list[Section]:
-    """Return what was recorded about a resident; staff appear by role and the first character of their name."""
+    """Return what was recorded about a resident, before they had an account too.
+
+    Staff appear by role and the first character of their name.
+    """
+    acted = Representation.objects.filter(resident__in=resident.profiles).order_by("at")
     owned = [
         {
             "dwelling": str(one.dwelling),
@@ -220,9 +234,10 @@ def resident_tables(resident: Resident) -> list[Section]:
         verification_requests(resident),
         verification_records(resident),
         reveals(resident),
+        recoveries(resident),
         consents(resident),
         Section("ownerships", _("产权登记"), owned_labels, owned),
-        table("representations", _("社区替您办的事"), acted_labels, resident.representations.order_by("at")),
+        table("representations", _("社区替您办的事"), acted_labels, acted),
         guardianships(resident),
     ]
 
@@ -245,7 +260,7 @@ def verification_requests(resident: Resident) -> Section:
             "method": one.get_method_display(),
             "state": one.get_state_display(),
         }
-        for one in resident.verification_requests.order_by("asked_at")
+        for one in VerificationRequest.objects.filter(resident__in=resident.profiles).order_by("asked_at")
     ]
     return Section("verification_requests", _("核验申请"), labels, rows)
 
@@ -254,7 +269,7 @@ def verification_records(resident: Resident) -> Section:
     """Return how the verification came and went."""
     rows = [
         {"at": one.at, "outcome": one.get_outcome_display(), "method": one.get_method_display(), "by": staff(one.by)}
-        for one in resident.verification_records.select_related("by").order_by("at")
+        for one in VerificationRecord.objects.filter(resident__in=resident.profiles).select_related("by").order_by("at")
     ]
     labels = {"at": _("时间"), "outcome": _("结果"), "method": _("方式"), "by": _("经办人")}
     return Section("verification_records", _("核验记录"), labels, rows)
@@ -271,7 +286,7 @@ def reveals(resident: Resident) -> Section:
             "role": one.get_role_display(),
             "by": staff(one.by),
         }
-        for one in resident.reveals.select_related("by").order_by("at")
+        for one in Reveal.objects.filter(resident__in=resident.profiles).select_related("by").order_by("at")
     ]
     labels = {
         "at": _("时间"),
@@ -284,6 +299,34 @@ def reveals(resident: Resident) -> Section:
     return Section("reveals", _("谁看过您的信息"), labels, rows)
 
 
+def recoveries(resident: Resident) -> Section:
+    """Return how the office got somebody back to their account, with the new number of an open one."""
+    rows = [
+        {
+            "number": one.number,
+            "at": one.asked_at,
+            "way": one.get_way_display(),
+            "phone": one.phone,
+            "state": one.get_state_display(),
+            "asked_by": staff(one.asked_by),
+            "decided_at": one.decided_at,
+            "decided_by": staff(one.decided_by) if one.decided_by else "",
+        }
+        for one in resident.recoveries.select_related("asked_by", "decided_by").order_by("asked_at")
+    ]
+    labels = {
+        "number": _("编号"),
+        "at": _("时间"),
+        "way": _("办法"),
+        "phone": _("新手机号"),
+        "state": _("状态"),
+        "asked_by": _("经办人"),
+        "decided_at": _("办结时间"),
+        "decided_by": _("确认人"),
+    }
+    return Section("recoveries", _("社区帮您重新登录"), labels, rows)
+
+
 def consents(resident: Resident) -> Section:
     """Return what was agreed to and taken back."""
     rows = [
@@ -294,7 +337,7 @@ def consents(resident: Resident) -> Section:
             "given_at": one.given_at,
             "withdrawn_at": one.withdrawn_at,
         }
-        for one in resident.consents.select_related("text").order_by("given_at")
+        for one in Consent.objects.filter(resident__in=resident.profiles).select_related("text").order_by("given_at")
     ]
     labels = {
         "title": _("文本"),
@@ -308,10 +351,17 @@ def consents(resident: Resident) -> Section:
 
 def guardianships(resident: Resident) -> Section:
     """Return who answers for whom; the other's name is theirs, so it is masked."""
+    own = resident.profiles
     links: Iterator[tuple[str, Any, str]] = iter(
         [
-            *((_("您的监护人"), one, one.guardian.name) for one in resident.guardianships.select_related("guardian")),
-            *((_("您监护的人"), one, one.minor.name) for one in resident.wards.select_related("minor")),
+            *(
+                (_("您的监护人"), one, one.guardian.name)
+                for one in Guardianship.objects.filter(minor__in=own).select_related("guardian").order_by("pk")
+            ),
+            *(
+                (_("您监护的人"), one, one.minor.name)
+                for one in Guardianship.objects.filter(guardian__in=own).select_related("minor").order_by("pk")
+            ),
         ]
     )
     rows = [

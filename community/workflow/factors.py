@@ -7,12 +7,11 @@ from datetime import datetime, timedelta
 
 from django.utils.translation import gettext as _
 
-from community.encryption import blind_index
+from community.encryption import blind_indexes
 from community.errors import WrongState
 from community.models import FactorGuess, User
 from community.workflow.codes import code_limits
 
-KEPT = timedelta(days=2)
 # Longer than an authenticator's code is valid with its tolerance.
 REUSE = timedelta(minutes=3)
 
@@ -35,17 +34,16 @@ def one_guess_at_a_time(user: User) -> None:
 
 def was_used(user: User, code: str, *, at: datetime) -> bool:
     """Return whether a code has let somebody in just now; nobody who read it over a shoulder gets in with it."""
-    used = FactorGuess.objects.filter(user=user, is_right=True, code_index=index_of(user, code), at__gt=at - REUSE)
-    return used.exists()
+    right = FactorGuess.objects.filter(user=user, is_right=True, at__gt=at - REUSE)
+    return right.filter(code_index__in=indexes_of(user, code)).exists()
 
 
 def note_guess(user: User, code: str, *, is_right: bool, at: datetime) -> None:
-    """Write down a guess; what is old goes."""
-    FactorGuess.objects.filter(at__lt=at - KEPT).delete()
-    FactorGuess.objects.create(user=user, code_index=index_of(user, code), is_right=is_right, at=at)
+    """Write down a guess."""
+    FactorGuess.objects.create(user=user, code_index=indexes_of(user, code)[0], is_right=is_right, at=at)
 
 
-def index_of(user: User, code: str) -> str:
-    """Return by what a code of a person is known again."""
+def indexes_of(user: User, code: str) -> list[str]:
+    """Return by what a code of a person is known again, the one that is written first."""
     plain = "".join(unicodedata.normalize("NFKC", code).split())
-    return blind_index("factor", f"{user.pk}:{plain}")
+    return blind_indexes("factor", f"{user.pk}:{plain}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.core.files.storage import Storage, default_storage
@@ -33,12 +33,17 @@ def take_quota(*, by: User, at: datetime, size: int) -> None:
     # FOR NO KEY UPDATE: rows that only name the person are written meanwhile.
     User.objects.select_for_update(no_key=True).only("pk").get(pk=by.pk)
     day = at.astimezone(SHANGHAI).date()
-    suffix = ".staff" if appointments(by) else ""
-    daily, total = rule_value(f"upload.daily{suffix}", day), rule_value(f"upload.total{suffix}", day)
+    daily, total = quota_of(by, day)
     if bytes_used(by, end_of(day - timedelta(days=1))) + size > daily * MEGABYTE:
         raise WrongState(_("今天传的照片和文件已经到 %(most)d MB 了。请明天再传，或者少选几张。") % {"most": daily})
     if bytes_used(by) + size > total * MEGABYTE:
         raise WrongState(_("您存的照片和文件已经到 %(most)d MB 了，不能再传。请联系社区。") % {"most": total})
+
+
+def quota_of(person: User, day: date) -> tuple[int, int]:
+    """Return how many megabytes somebody may send on a day, and in all."""
+    suffix = ".staff" if appointments(person) else ""
+    return rule_value(f"upload.daily{suffix}", day), rule_value(f"upload.total{suffix}", day)
 
 
 def bytes_of_files(user: User, since: datetime | None) -> int:

@@ -8,7 +8,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from community import permissions
-from community.acting import lock_roles
+from community.acting import keep_place, lock_roles
 from community.clock import SHANGHAI
 from community.errors import BadInput, NotAllowed
 from community.log import record
@@ -27,6 +27,8 @@ def register_person(*, by: User, at: datetime, name: str, home: Area, phone: str
     The same name with the same phone in the same community is the same person, who is not registered
     twice. Raises NotAllowed, or BadInput with the field at fault.
     """
+    # With the place's row locked, two taps on a slow line register one person.
+    home = keep_place(home)
     lock_roles(by)
     if not permissions.holds_over(by, home, Role.COMMUNITY_WORKER):
         raise NotAllowed(_("只有当地的社区工作者可以替别人反映。"))
@@ -34,8 +36,6 @@ def register_person(*, by: User, at: datetime, name: str, home: Area, phone: str
     text, number = clean_name(name, "person_name"), normalise_phone(phone)
     if phone.strip() and not number:
         raise BadInput(_("电话号码不对。请写 11 位手机号，或者带区号的座机号；没有就空着。"), "person_phone")
-    # The place's row is locked, so that two taps on a slow line register one person.
-    Area.objects.select_for_update().get(pk=home.pk)
     known = same_person(text, number, home)
     if known is not None:
         return known
@@ -65,11 +65,11 @@ def represent(resident: Resident, *, by: User, at: datetime, act: str, subject: 
     return row
 
 
-def next_number(at: datetime) -> str:
+def next_number(at: datetime, prefix: str = PREFIX) -> str:
     """Take the next number of the year, such as DB-2026-000123; its series stays locked until commit."""
     year = at.astimezone(SHANGHAI).year
     ReceiptSeries.objects.get_or_create(year=year)
     series = ReceiptSeries.objects.select_for_update().get(year=year)
     series.last += 1
     series.save(update_fields=["last"])
-    return f"{PREFIX}-{year}-{series.last:06d}"
+    return f"{prefix}-{year}-{series.last:06d}"

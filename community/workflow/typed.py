@@ -14,6 +14,7 @@ from community.models.areas import AreaKind
 from community.models.people import birth_date_of, normalise_id_number
 
 NAME_LENGTH, ADDRESS_LENGTH, NOTE_LENGTH = 30, 100, 200
+ADDRESS_LEAST = 4
 ID_LENGTH = 18
 FIRST_BIRTH_YEAR = 1900
 HOME_KINDS = (AreaKind.COMMUNITY, AreaKind.VILLAGE, AreaKind.COMPOUND, AreaKind.VILLAGE_GROUP)
@@ -21,9 +22,12 @@ HIDDEN = frozenset({"Cc", "Cs", "Cf"})
 
 
 def clean_line(text: str, field: str, *, missing: str, most: int = NOTE_LENGTH) -> str:
-    """Return one line without outer blanks; BadInput with `missing` where there is none, or where it can't be read."""
+    """Return one line without outer blanks; BadInput with `missing` where there is none, or where it can't be read.
+
+    With an empty `missing` the line may be left out.
+    """
     text = " ".join(text.split())
-    if not text:
+    if missing and not text:
         raise BadInput(missing, field)
     if len(text) > most:
         raise BadInput(
@@ -32,6 +36,22 @@ def clean_line(text: str, field: str, *, missing: str, most: int = NOTE_LENGTH) 
     if any(unicodedata.category(character) in HIDDEN for character in text):
         raise BadInput(_("文字里有看不见的控制字符。请删掉后重写。"), field)
     return text
+
+
+def clean_address(text: str, field: str = "address") -> str:
+    """Return where in a place somebody lives; BadInput for one by which no letter arrives.
+
+    Villages write their numbers in characters too: 三组 12 号, 三组十二号.
+    """
+    text = clean_line(text, field, missing=_("请写住址，到门牌号。"), most=ADDRESS_LENGTH)
+    if not is_whole_address(text):
+        raise BadInput(_("住址要写到门牌号，比如 3 栋 2 单元 501，或者三组 12 号。"), field)
+    return text
+
+
+def is_whole_address(text: str) -> bool:
+    """Return whether an address says which house or room."""
+    return len(text) >= ADDRESS_LEAST and any(character.isnumeric() for character in text)
 
 
 def clean_name(text: str, field: str = "name") -> str:

@@ -20,6 +20,7 @@ from community.permissions import is_officer_of_unit
 from community.workflow.appointing import lock_appointments
 from community.workflow.leaving import finish
 from community.workflow.terms import day_of
+from community.workflow.typed import clean_line
 
 # A mobile number is a person's own; the public gets the office's.
 MOBILE = re.compile(r"(?:\+?86)?1[3-9]\d{9}")
@@ -91,9 +92,8 @@ def locked_unit(unit: Unit, by: User) -> Unit:
 def set_contact(unit: Unit, contact: dict[str, str]) -> None:
     """Set the name and the public contact, or BadInput; a personal number is not taken."""
     for name in ("name", *CONTACT):
-        setattr(unit, name, clean_line(contact.get(name, ""), name))
-    if not unit.name:
-        raise BadInput(_("请写单位的名称。"), "name")
+        missing = _("请写单位的名称。") if name == "name" else ""
+        setattr(unit, name, clean_line(contact.get(name, ""), name, missing=missing, most=length_of(name)))
     # Digits as they are meant, whatever is typed between them.
     if MOBILE.fullmatch(re.sub(r"[\s()-]", "", unicodedata.normalize("NFKC", unit.phone))):
         raise BadInput(_("这里公开给所有人看，请写办公电话，不写个人手机号。"), "phone")
@@ -107,14 +107,3 @@ def length_of(field: str) -> int:
     assert isinstance(column, CharField)
     assert column.max_length is not None
     return column.max_length
-
-
-def clean_line(text: str, field: str) -> str:
-    """Return one line without outer blanks, or BadInput where it is too long or holds what nobody can see."""
-    text = text.strip()
-    most = length_of(field)
-    if len(text) > most:
-        raise BadInput(_("最多写 %(most)d 个字。") % {"most": most}, field)
-    if any(unicodedata.category(character) in ("Cc", "Cs") for character in text):
-        raise BadInput(_("文字里有看不见的控制字符。请删掉后重写。"), field)
-    return text

@@ -7,10 +7,8 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from community.marks import marks
 from community.models import Hiding, Unit
 from community.models.reviews import HideReason
-from community.reviewing import known_names
 from community.uploads import PhotosField
 from deliberation.forms.rows import RowsField
 from deliberation.models import Issue, IssuePhoto
@@ -23,7 +21,6 @@ from deliberation.models.issues import (
     PhotoKind,
 )
 from deliberation.queries import suggested_units
-from deliberation.reviewing import about_issue
 from deliberation.workflow.handling import CLOSINGS, REFUSALS
 
 WRITE_A_SENTENCE = _("请写一句话说明，居民会看到。")
@@ -79,19 +76,20 @@ class ReviewForm(ActionForm):
         photos = IssuePhoto.objects.filter(issue=self.issue, kind=PhotoKind.BEFORE)
         self.fields["hidden_photos"].queryset = photos  # type: ignore[attr-defined]
         self.photos = list(photos.annotate(is_hidden=Hiding.objects.over(IssuePhoto)))
+        self.tick_again(self["hidden_photos"].value())
+
+    def tick_again(self, sent: Any) -> None:
+        """Mark as hidden what was ticked in a form that comes back; None in one that nobody has sent."""
+        if sent is None:
+            return
+        for photo in self.photos:
+            photo.is_hidden = str(photo.pk) in {str(one) for one in sent}
 
     def words(self, data: dict[str, Any]) -> dict[str, str]:
         """Return title, address and details as they would be public; what was not sent stays as it is."""
         sent = {name: data.get(name, "") for name in REWORDED if name in self.data}
         kept = {name: getattr(self.issue, name) for name in REWORDED}
         return {**kept, **sent, "title": sent.get("title") or kept["title"]}
-
-    def clean(self) -> dict[str, Any]:
-        """Refuse words that still hold personal data, and say which."""
-        data = super().clean() or {}
-        if found := marks("\n".join(self.words(data).values()), known_names(about_issue(self.issue))):
-            self.add_error("title", _("里面还有%(what)s。改掉再公开。") % {"what": "；".join(found)})
-        return data
 
     def arguments(self) -> dict[str, Any]:
         """Publish, with the words as reviewed and the ids of what stays hidden."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
@@ -11,16 +12,18 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
 from community.errors import NotAllowed, Refused
 from community.keeping import keep, keeps_typed
+from community.leading import own_address
 from deliberation import workflow
 from deliberation.forms import ACTION_FORMS
-from deliberation.models import Issue, IssueEvent
+from deliberation.forms.acting import REWORDED
+from deliberation.forms.rows import ID_DIGITS
+from deliberation.models import Issue, IssueEvent, IssuePhoto
 from deliberation.states import IssueState
 from deliberation.views.issues import find_issue, render_issue
 from deliberation.views.panels import MAY, action_form
@@ -64,9 +67,24 @@ DONE = {
 
 def put_aside(request: HttpRequest, number: str, verb: str) -> str:
     """Keep what was typed into the form of a verb; it comes back on the page of the issue."""
-    if verb in ACTION_FORMS:
+    if verb == "review":
+        # What a reviewer took out, or ticked, is what they did: it must not stand there again.
+        keep(request, f"{verb} {number}", REWORDED, emptied=REWORDED, several=["hidden_photos"])
+    elif verb in ACTION_FORMS:
         keep(request, f"{verb} {number}", ACTION_FORMS[verb].base_fields)
     return reverse("issue", args=[number])
+
+
+def cover_first(request: HttpRequest, issue: Issue) -> HttpResponse:
+    """Lead from the form of a review to covering one of its photos, and keep what was typed until they are back."""
+    photo = get_object_or_404(IssuePhoto, pk=row_id(request.POST["cover"]), issue=issue)
+    back = put_aside(request, issue.number, "review")
+    return redirect(f"{reverse('cover', args=['photo', photo.pk])}?{urlencode({'next': f'{back}#photo-{photo.pk}'})}")
+
+
+def row_id(text: str) -> int:
+    """Return an id as it was sent; 0, which no row has, for anything else."""
+    return int(text) if text.isascii() and text.isdecimal() and len(text) <= ID_DIGITS else 0
 
 
 @keeps_typed(put_aside)
@@ -82,6 +100,8 @@ def act(request: HttpRequest, number: str, verb: str) -> HttpResponse:
     if not MAY[verb](request.user, issue):
         # Before the form is read: what is wrong with it would tell a stranger what only staff may know.
         return render_issue(request, issue, sentence=str(_("这件事不归您办，所以没有改动。")), status=403)
+    if verb == "review" and "cover" in request.POST:
+        return cover_first(request, issue)
     form = action_form(verb, issue, request.POST, request.FILES)
     if not form.is_valid():
         return render_issue(request, issue, failed=(verb, form), status=422)
@@ -115,10 +135,7 @@ def refused_page(request: HttpRequest, issue: Issue, verb: str, form: Any, refus
 
 def back_to(request: HttpRequest, issue: Issue) -> str:
     """Return where somebody came from, if it is ours, or else the issue's page."""
-    target = request.POST.get("next", "")
-    if url_has_allowed_host_and_scheme(target, allowed_hosts={request.get_host()}, require_https=request.is_secure()):
-        return target
-    return issue.get_absolute_url()
+    return own_address(request, issue.get_absolute_url())
 
 
 @require_POST

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import urlencode
 
+from django.contrib.messages import get_messages
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -29,6 +30,8 @@ from deliberation.states import STATE_GROUPS, Outcome
 from deliberation.views.panels import panels, restored, staff_panels, viewer_marks
 
 POINTS_MOST = 200
+# How the message about a covered photo names it (community/views/reviews.py).
+COVERED = "covered-photo-"
 PAGE_JOINS = ("category", "area", "community", "town", "unit")
 # Whose page it is matters to those who have signed in alone; names and phones cost a decryption each.
 PERSON_JOINS = ("reporter", "represented")
@@ -185,7 +188,7 @@ def detail_context(
     now, clocks, viewer = timezone.now(), issue_clocks(issue), request.user
     clock = clocks[0] if clocks else None
     staff = permissions.can_see_staff_side(viewer, issue)
-    reporter = permissions.is_reporter(viewer, issue)
+    reporter = permissions.is_reporters_side(viewer, issue)
     events = list(events_of(issue, staff=staff))
     # A clock that runs keeps the version by which it started.
     rules = rules_in_force(today()) | {one.rule.key: one.rule for one in clocks}
@@ -221,6 +224,7 @@ def detail_context(
         "hiding": own_hiding(issue) if reporter and not issue.is_public else None,
         "may_review": permissions.can_review(viewer, issue),
         **(marked(issue) if "review" in offered else {}),
+        "just_covered": just_covered(request) if "review" in offered else set(),
         "needed_voices": rules["issue.deliberation"].value,
         "rework_text": sentences.rework_text(rules),
         **viewer_marks(viewer, issue),
@@ -231,14 +235,20 @@ def detail_context(
 
 def marked(issue: Issue) -> dict[str, Any]:
     """Return what looks personal in an issue's words: a list of finds, and the words with the finds in their places."""
-    names = known_names(about_issue(issue))
+    about = about_issue(issue)
+    names = known_names(about)
     staff = staff_names(issue.area)
-    rows = [(_("什么事"), issue.title), (_("在哪里"), issue.address), (_("详细情况"), issue.details)]
-    shown = [(label, pieces(text, [*names, *staff])) for label, text in rows if text]
+    shown = [(label, pieces(text, [*names, *staff])) for label, text in about.words]
     return {
-        "marks": marks("\n".join((issue.title, issue.details, issue.address)), names),
+        "marks": marks(about.all_words, names),
         "marked": shown if any(piece.label for _label, cut in shown for piece in cut) else [],
     }
+
+
+def just_covered(request: HttpRequest) -> set[int]:
+    """Return the photos that this person has covered just now, as the message about it says."""
+    tags = [message.extra_tags or "" for message in get_messages(request)]
+    return {int(tag.removeprefix(COVERED)) for tag in tags if tag.startswith(COVERED)}
 
 
 def own_hiding(issue: Issue) -> Hiding | None:

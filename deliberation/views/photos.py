@@ -21,7 +21,7 @@ def photo(request: HttpRequest, number: str, photo_id: int, size: str) -> HttpRe
     issue = find_issue(request, number)
     row = get_object_or_404(IssuePhoto, pk=photo_id, issue=issue)
     seen_by_all = issue.is_public and row.is_public
-    own = permissions.can_see_staff_side(request.user, issue) or permissions.is_reporter(request.user, issue)
+    own = permissions.can_see_staff_side(request.user, issue) or permissions.is_reporters_side(request.user, issue)
     if size not in SIZES or not (seen_by_all or own):
         raise Http404
     response = picture(getattr(row, SIZES[size]))

@@ -13,6 +13,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
+from community.acting import keep_place
 from community.clock import SHANGHAI, end_of
 from community.errors import BadInput, NotAllowed
 from community.models import Area, Resident, User
@@ -28,7 +29,7 @@ from deliberation.models import Category, Follow, Issue, NumberSeries
 from deliberation.models.issues import ADDRESS_LENGTH, DETAILS_LENGTH, TITLE_LENGTH, PhotoKind
 from deliberation.signals import issue_closed
 from deliberation.states import FINAL_STATES, Outcome
-from deliberation.workflow.representing import Person, note_act, resident_of_person
+from deliberation.workflow.representing import Person, lock_represented, note_act, resident_of_person
 from deliberation.workflow.steps import clean_text, locked, move, tell, write_event
 
 GEOHASH_LENGTH = 9
@@ -64,7 +65,7 @@ def raise_issue(
         return raised_before(known, by)
     check_form(category, point, at)
     check_daily_limit(by, at, on_behalf=represented is not None)
-    committee, town = committee_and_town(area)
+    area, committee, town = kept_place(area, represented)
     resident = resident_of_person(represented, by=by, at=at, home=area) if represented else None
     issue = Issue.objects.create(
         number=next_number(series),
@@ -104,6 +105,13 @@ def check_daily_limit(by: User, at: datetime, *, on_behalf: bool) -> None:
         raise NotAllowed(
             _("今天已经反映了 %(most)d 件，明天再接着反映。遇到危险，请打 110、119、120。") % {"most": most}
         )
+
+
+def kept_place(area: Area, represented: Person | Resident | None) -> tuple[Area, Area, Area]:
+    """Return the place, its community or village and its town, kept as they are; who is spoken for is locked before."""
+    lock_represented(represented)
+    area = keep_place(area)
+    return area, *committee_and_town(area)
 
 
 def committee_and_town(area: Area) -> tuple[Area, Area]:

@@ -23,6 +23,12 @@ class Person:
     phone: str = ""
 
 
+def lock_represented(person: Person | Resident | None) -> None:
+    """Lock somebody registered before, for whom a worker speaks: people are locked before places and roles."""
+    if isinstance(person, Resident):
+        Resident.objects.select_for_update(of=("self",)).filter(pk=person.pk).first()
+
+
 def resident_of_person(person: Person | Resident, *, by: User, at: datetime, home: Area) -> Resident:
     """Return for whom a worker speaks: somebody registered before, or registered now as living at `home`."""
     if isinstance(person, Person):

@@ -15,6 +15,7 @@ from community.marks import marks
 from community.models import Hiding, User
 from community.models.reviews import HideReason
 from community.photos import Box, covered
+from community.reviewing import names_around
 from community.workflow.files import delete_after_commit, whole_or_nothing
 from community.workflow.hiding import lift_hidings, write_hiding
 from deliberation import permissions
@@ -24,9 +25,9 @@ from deliberation.states import RESIDENTS_WORDS, IssueState
 from deliberation.workflow.drafts import content, photos_in_use
 from deliberation.workflow.steps import clean_text, fill_photo, locked, tell, write_event
 
-WITHHELD = gettext_noop("您反映的事没有公开，仍会照常办理。说明：%(note)s（%(number)s）不同意可以申诉。")
-WORDS_HIDDEN = gettext_noop("您写的一段话没有公开。说明：%(note)s（%(number)s）不同意可以申诉。")
-PHOTO_HIDDEN = gettext_noop("您发的一张照片没有公开。说明：%(note)s（%(number)s）不同意可以申诉。")
+WITHHELD = gettext_noop("您反映的“%(title)s”没有公开，仍会照常办理。说明：%(note)s（%(number)s）不同意可以申诉。")
+WORDS_HIDDEN = gettext_noop("您在“%(title)s”里写的一段话没有公开。说明：%(note)s（%(number)s）不同意可以申诉。")
+PHOTO_HIDDEN = gettext_noop("“%(title)s”里，您发的一张照片没有公开。说明：%(note)s（%(number)s）不同意可以申诉。")
 BOXES_MOST = 100
 
 
@@ -56,6 +57,8 @@ def review_issue(
     issue.reviewed_at, issue.is_public = at, publish
     if words is not None:
         reword(issue, words, by=by, at=at)
+    if publish:
+        refuse_personal(words_of(issue), issue, [issue.reporter], _("里面还有%(what)s。改掉再公开。"), field="title")
     issue.save(update_fields=["review_note", "reviewed_at", "is_public", "title", "address", "details"])
     if publish:
         lift_hidings(issue, by=by, at=at)
@@ -68,6 +71,29 @@ def review_issue(
     else:
         hide(issue, issue, by=by, at=at, author=issue.reporter, reason=reason, note=note, message=WITHHELD)
     return issue
+
+
+@transaction.atomic
+def publish_issue(issue: Issue, *, by: User, at: datetime) -> Issue:
+    """Make an issue public as it was sent; a photo of it that was hidden on its own stays hidden."""
+    issue = lock_issue(issue)
+    hidden = sent_photos(issue).filter(Hiding.objects.over(IssuePhoto)).values_list("pk", flat=True)
+    return review_issue(issue, by=by, at=at, publish=True, hidden_photos=list(hidden))
+
+
+def words_of(issue: Issue) -> str:
+    """Return the words of an issue that the public would read."""
+    return "\n".join((issue.title, issue.address, issue.details))
+
+
+def refuse_personal(words: str, issue: Issue, authors: Sequence[User], sentence: str, field: str = "") -> None:
+    """Refuse to publish words that hold personal data, and say which; every verb that publishes words asks here.
+
+    `authors` wrote them or raised what they are about; the names of all around them are looked for.
+    """
+    if found := marks(words, names_around(authors, issue.represented)):
+        said = sentence % {"what": "；".join(found)}
+        raise BadInput(said, field) if field else WrongState(said)
 
 
 def sent_photos(issue: Issue) -> QuerySet[IssuePhoto]:
@@ -112,6 +138,7 @@ def hide(
         note=note,
         message=message,
         number=issue.number,
+        title=issue.title,
     )
 
 
@@ -141,6 +168,8 @@ def review_supplement(event: IssueEvent, *, by: User, at: datetime) -> IssueEven
     issue, event = locked_words(event, by)
     if event.verb not in RESIDENTS_WORDS or (event.is_public and event.is_text_public):
         raise WrongState(_("这段已经公开了，或者不是居民写的。请刷新页面看看。"))
+    refused = _("里面还有%(what)s，不能公开。请写上原因，不公开；作者可以重新写一段。")
+    refuse_personal(event.text, issue, [event.by, issue.reporter], refused)
     lift_hidings(event, by=by, at=at)
     return publish_words(event, issue, by=by, at=at)
 
@@ -225,10 +254,8 @@ def lift_issue(subject: Issue, *, by: User, at: datetime) -> None:
     issue = lock_issue(subject)
     if issue.is_public or issue.is_private or issue.state == IssueState.WITHDRAWN:
         raise WrongState(_("这件事已经公开了，或者反映人撤回了。请刷新页面看看。"))
-    person = issue.represented or issue.reporter
-    if found := marks("\n".join((issue.title, issue.address, issue.details)), [person.name]):
-        refused = _("里面还有%(what)s。请到这件事的页面，改掉再公开，申诉也就成立了。")
-        raise WrongState(refused % {"what": "；".join(found)})
+    refused = _("里面还有%(what)s。请到这件事的页面，改掉再公开，申诉也就成立了。")
+    refuse_personal(words_of(issue), issue, [issue.reporter], refused)
     issue.is_public, issue.reviewed_at, issue.review_note = True, at, ""
     issue.save(update_fields=["is_public", "reviewed_at", "review_note"])
     hidden = Hiding.objects.over(IssuePhoto)
@@ -238,7 +265,10 @@ def lift_issue(subject: Issue, *, by: User, at: datetime) -> None:
 
 def lift_words(event: IssueEvent, *, by: User, at: datetime) -> None:
     """Publish words after an appeal."""
-    publish_words(event, lock_issue(event), by=by, at=at)
+    issue = lock_issue(event)
+    refused = _("里面还有%(what)s，不能公开。请维持不公开；作者可以重新写一段。")
+    refuse_personal(event.text, issue, [event.by, issue.reporter], refused)
+    publish_words(event, issue, by=by, at=at)
 
 
 def lift_photo(photo: IssuePhoto, *, by: User, at: datetime) -> IssuePhoto:

@@ -27,11 +27,10 @@ Predicate = Callable[[User, Issue], bool]
 
 def locked(issue: Issue, by: User, may: Predicate, refusal: str = "") -> Issue:
     """Return the issue with its row locked, or NotAllowed if `by` may not do this to it."""
-    fresh = (
-        Issue.objects.select_for_update(of=("self",))
-        .select_related("area", "community", "town", "category", "reporter", "unit")
-        .get(pk=issue.pk)
-    )
+    Issue.objects.select_for_update().only("pk").get(pk=issue.pk)
+    # Read behind the lock: a row that was waited for comes back new, but what is joined to it as it was before.
+    joins = ("area", "community", "town", "category", "reporter", "unit")
+    fresh = Issue.objects.select_related(*joins).get(pk=issue.pk)
     lock_roles(by)
     if not may(by, fresh):
         raise NotAllowed(refusal or _("这件事不归您办，所以没有改动。请找当地社区工作者。"))

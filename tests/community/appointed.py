@@ -59,6 +59,11 @@ def actions(held: Appointment) -> list[str]:
     return list(ModelLogEntry.objects.for_instance(held).order_by("pk").values_list("action", flat=True))
 
 
+def looks(user: User) -> list[ModelLogEntry]:
+    """Return the look-ups by phone of somebody who gives roles."""
+    return list(ModelLogEntry.objects.filter(user=user, action="appointment.look_up").order_by("pk"))
+
+
 def told(user: User) -> list[str]:
     return [notice.text for notice in Notice.objects.filter(recipient=user).order_by("pk")]
 

@@ -72,7 +72,7 @@ def test_a_worker_of_the_home_writes_down_what_was_agreed_on_paper(district: Dis
 
 
 def test_a_guardian_agrees_for_a_minor_and_the_minor_does_not(district: District):
-    minor = ResidentFactory(home=district.compound)
+    minor = ResidentFactory(home=district.compound, verification=Verification.UNVERIFIED)
     guardian = Resident.objects.get(user=district.resident)
     guard(minor, guardian, district.worker)
     assert [text.kind for text in texts_to_agree(minor.user)] == [MINOR]
@@ -238,7 +238,7 @@ def test_what_is_not_ones_own_is_not_found(client_of, data):
 
 
 def test_a_guardian_agrees_on_the_page(district: District, client_of):
-    minor = ResidentFactory(home=district.compound, name="小明明")
+    minor = ResidentFactory(home=district.compound, name="小明明", verification=Verification.UNVERIFIED)
     guard(minor, Resident.objects.get(user=district.resident), district.worker)
     client = client_of(district.resident)
     page = client.get(f"/my/consent/?kind=minor&for={minor.pk}").content.decode()
@@ -255,7 +255,7 @@ def test_a_guardian_agrees_on_the_page(district: District, client_of):
 
 
 def test_a_minor_waits_for_the_guardian(district: District, client_of):
-    minor = ResidentFactory(home=district.compound)
+    minor = ResidentFactory(home=district.compound, verification=Verification.UNVERIFIED)
     guard(minor, Resident.objects.get(user=district.resident), district.worker)
     page = client_of(minor.user).get("/my/", follow=True)
     assert page.status_code == 200

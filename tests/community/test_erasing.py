@@ -26,6 +26,7 @@ from community.models import (
     VerificationRequest,
 )
 from community.models.homes import Dwelling
+from community.models.people import Verification
 from community.queries import today
 from community.signals import person_erased
 from community.workflow.erasing import erase_on_paper, erase_person, erase_resident, kept_sentences, obstacles
@@ -149,7 +150,7 @@ def test_who_holds_an_office_lays_it_down_first(person, district):
 
 
 def test_a_guardian_hands_over_first(person, district):
-    minor = ResidentFactory(user=None, home=district.compound)
+    minor = ResidentFactory(user=None, home=district.compound, verification=Verification.UNVERIFIED)
     Guardianship.objects.create(
         minor=minor, guardian=person.resident, paper="户口簿", recorded_by=district.worker, recorded_at=now()
     )

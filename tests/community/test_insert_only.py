@@ -6,10 +6,11 @@ import pytest
 from django.db import DatabaseError, transaction
 from django.utils import timezone
 
-from community.models import Reveal, VerificationRecord
+from community.models import Erasure, Reveal, VerificationRecord
 from community.models.privacy import RevealedField, RevealReason
 from community.models.verifying import VerificationOutcome
 from community.roles import Role
+from community.workflow.erasing import erase_person
 from tests.factories import District
 
 
@@ -41,3 +42,14 @@ def test_triggers_outlive_the_flush_between_tests(again: int, district: District
     )
     with pytest.raises(DatabaseError, match="never changed"):
         VerificationRecord.objects.filter(pk=record.pk).update(outcome=VerificationOutcome.VERIFIED)
+
+
+def test_who_was_erased_is_written_once(district: District) -> None:
+    erasure = erase_person(district.newcomer, by=district.newcomer, at=timezone.now())
+    for change in (
+        lambda: Erasure.objects.filter(pk=erasure.pk).update(is_retention=True),
+        lambda: Erasure.objects.filter(pk=erasure.pk)._raw_delete("default"),
+    ):
+        with pytest.raises(DatabaseError, match="never changed"), transaction.atomic():
+            change()
+    assert Erasure.objects.get() == erasure

@@ -4,7 +4,7 @@ import pytest
 from cryptography.fernet import Fernet
 from django.db import IntegrityError, connection, transaction
 
-from community.encryption import InvalidToken, blind_index, decrypt, encrypt
+from community.encryption import InvalidToken, blind_index, blind_indexes, decrypt, encrypt, index_under, is_index_of
 from community.models import Resident, User
 from community.models.people import Verification, mask_name, normalise_phone
 from tests.factories import ResidentFactory, UserFactory
@@ -102,8 +102,19 @@ def test_one_text_is_encrypted_differently_each_time() -> None:
 
 def test_blind_index_depends_on_its_key(settings: pytest.FixtureRequest) -> None:
     before = blind_index("phone", PHONE)
-    settings.INDEX_KEY = b"another"
+    settings.INDEX_KEYS = [b"another"]
     assert blind_index("phone", PHONE) != before
+    assert not is_index_of(before, "phone", PHONE)
+
+
+def test_while_its_key_is_changed_a_value_is_known_by_both(settings: pytest.FixtureRequest) -> None:
+    settings.INDEX_KEYS = [b"old"]
+    before = blind_index("phone", PHONE)
+    settings.INDEX_KEYS = [b"new", b"old"]
+    assert blind_indexes("phone", PHONE) == [blind_index("phone", PHONE), before]
+    assert blind_index("phone", PHONE) == index_under(b"new", "phone", PHONE) != before
+    assert is_index_of(before, "phone", PHONE)
+    assert not is_index_of(before, "phone", "13800000000")
 
 
 @pytest.mark.django_db
@@ -154,13 +165,29 @@ def test_constraint_user_phone_has_its_index(broken: dict[str, None]) -> None:
 
 
 @pytest.mark.django_db
-def test_verified_resident_has_a_time() -> None:
+@pytest.mark.parametrize("missing", ["home", "id_index", "verified_at", "verified_until"])
+def test_verified_resident_is_proved(missing: str) -> None:
     resident = ResidentFactory()
     assert resident.verification == Verification.VERIFIED
-    with pytest.raises(IntegrityError, match="resident_verified_has_a_time"), transaction.atomic():
-        Resident.objects.filter(pk=resident.pk).update(verified_at=None)
-    Resident.objects.filter(pk=resident.pk).update(verification=Verification.EXPIRED, verified_at=None)
+    with pytest.raises(IntegrityError, match="resident_verified_is_proved"), transaction.atomic():
+        Resident.objects.filter(pk=resident.pk).update(**{missing: None})
+    Resident.objects.filter(pk=resident.pk).update(**{missing: None, "verification": Verification.EXPIRED})
     assert Resident.objects.get(pk=resident.pk).verification == Verification.EXPIRED
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("left", ["user", "surname_index", "phone_index", "id_index", "joined_at"])
+def test_joined_profile_is_empty(left: str) -> None:
+    user, to = UserFactory(), ResidentFactory()
+    emptied = dict.fromkeys(["user", "surname_index", "phone_index", "id_index"])
+    joined = {**emptied, "joined_to": to, "joined_at": to.verified_at, "verification": Verification.UNVERIFIED}
+    earlier = ResidentFactory(user=None, verification=Verification.UNVERIFIED)
+    Resident.objects.filter(pk=earlier.pk).update(**joined)
+    assert list(Resident.objects.kept()) == [to]
+    assert set(Resident.objects.of_person(to)) == {to, earlier} == set(to.profiles)
+    wrong = {"user": user, "joined_at": None}.get(left, "i" * 64)
+    with pytest.raises(IntegrityError, match="resident_joined_is_empty"), transaction.atomic():
+        Resident.objects.filter(pk=earlier.pk).update(**{left: wrong})
 
 
 @pytest.mark.django_db

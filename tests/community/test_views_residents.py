@@ -13,8 +13,9 @@ from django.utils import timezone
 from community.models import Guardianship, Representation, Resident, Reveal, VerificationRequest
 from community.models.people import Verification
 from community.workflow.representing import represent
+from tests.confirming import confirm
 from tests.factories import AppointmentFactory, District, ResidentFactory
-from tests.factories.verifying import id_number_of
+from tests.factories.verifying import asked, id_number_of, looked_at
 from tests.test_addresses import ROLES, client_for
 
 pytestmark = pytest.mark.django_db
@@ -24,9 +25,9 @@ SERVING = {"worker", "town_officer"}
 
 
 @pytest.fixture
-def confirmed(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whoever is signed in has just confirmed being themself."""
-    monkeypatch.setattr("community.stepup.confirmed_lately", lambda request: True)
+def confirmed_client_of(client_of: ClientOf) -> ClientOf:
+    """Whoever signs in has just confirmed being themself."""
+    return lambda user: confirm(client_of(user))
 
 
 @pytest.fixture
@@ -83,7 +84,7 @@ def test_only_of_ones_own_area(client_of: ClientOf, district: District, resident
 
 def test_nothing_of_a_tombstone(client_of: ClientOf, district: District, resident: Resident) -> None:
     resident.name = resident.phone = resident.id_number = ""
-    resident.erased_at = timezone.now()
+    resident.verification, resident.erased_at = Verification.UNVERIFIED, timezone.now()
     resident.save()
     assert found(client_of(district.worker), "phone", "13800138000", district.community) == []
     assert client_of(district.worker).get(reverse("desk_resident", args=[resident.pk])).status_code == 404
@@ -132,20 +133,24 @@ FORMS = {
 MAY = {"reveal": SERVING, "revoke": {"town_officer"}, "guardian": {"worker"}, "consent": {"worker"}}
 
 
+# What an empty form gets from whoever may: asked for what is missing; a consent without a guardian is refused.
+EMPTY = {"reveal": 422, "revoke": 422, "guardian": 422, "consent": 409}
+
+
 @pytest.mark.parametrize("verb", list(FORMS))
-@pytest.mark.usefixtures("confirmed")
 def test_who_does_what(district: District, resident: Resident, verb: str) -> None:
     """Nobody outside the area finds the person; inside, who may not is told so, and nothing changes."""
     before = snapshot(resident)
     for role in ROLES:
-        answer = client_for(role, district).post(
-            reverse("resident_action", args=[resident.pk, verb]), {} if role in MAY[verb] else FORMS[verb]
-        )
+        client = client_for(role, district)
+        if role != "anonymous":
+            confirm(client)
+        form = {} if role in MAY[verb] else FORMS[verb]
+        answer = client.post(reverse("resident_action", args=[resident.pk, verb]), form)
         if role == "anonymous":
             assert answer.status_code == 302, role
         elif role in MAY[verb]:
-            # An empty form: allowed, and asked for what is missing; a consent without a guardian is refused.
-            assert answer.status_code in (409, 422), role
+            assert answer.status_code == EMPTY[verb], role
         else:
             assert answer.status_code == (403 if role in SERVING else 404), role
         assert snapshot(resident) == before, role
@@ -157,11 +162,10 @@ def snapshot(resident: Resident) -> list[Any]:
     return [row, *(table.objects.count() for table in tables)]
 
 
-@pytest.mark.usefixtures("confirmed")
 def test_reveal_is_shown_once_and_is_in_the_persons_log(
-    client_of: ClientOf, district: District, resident: Resident
+    confirmed_client_of: ClientOf, district: District, resident: Resident
 ) -> None:
-    worker = client_of(district.worker)
+    worker = confirmed_client_of(district.worker)
     address = reverse("resident_action", args=[resident.pk, "reveal"])
     wrong = worker.post(address, {**FORMS["reveal"], "note": ""})
     assert (wrong.status_code, Reveal.objects.count()) == (422, 0)
@@ -169,10 +173,10 @@ def test_reveal_is_shown_once_and_is_in_the_persons_log(
     assert "13800138000" in shown.content.decode()
     assert shown["Cache-Control"] == "no-store, private"
     assert "13800138000" not in worker.get(reverse("desk_resident", args=[resident.pk])).content.decode()
-    log = client_of(resident.user).get(reverse("reveal_log")).content.decode()
+    log = confirmed_client_of(resident.user).get(reverse("reveal_log")).content.decode()
     for words in ("看了电话：办理本人反映的事", "EC-2023-000001", "社区工作者", "东园社区"):
         assert words in log
-    assert "没有人看过" in client_of(district.neighbour).get(reverse("reveal_log")).content.decode()
+    assert "没有人看过" in confirmed_client_of(district.neighbour).get(reverse("reveal_log")).content.decode()
 
 
 def test_a_look_asks_who_is_there(client_of: ClientOf, district: District, resident: Resident) -> None:
@@ -240,7 +244,7 @@ def test_worker_asks_for_somebody(client_of: ClientOf, district: District) -> No
         "home": 1,
         "name": "李奶奶",
         "id_number": id_number_of(),
-        "address": "3 栋",
+        "address": "3 栋 501",
         "way": "paper",
         "agreed": "on",
     }
@@ -269,15 +273,14 @@ def test_receipt(client_of: ClientOf, district: District) -> None:
     assert client_of(district.worker).get(reverse("receipt", args=["DB-2023-999999"])).status_code == 404
 
 
-@pytest.mark.usefixtures("confirmed")
-def test_erased_on_paper_by_the_page(client_of: ClientOf, district: District) -> None:
+def test_erased_on_paper_by_the_page(confirmed_client_of: ClientOf, district: District) -> None:
     person = ResidentFactory(user=None, home=district.compound, name="王秀英", phone="13800138000")
     address = reverse("resident_action", args=[person.pk, "erase"])
     page = reverse("desk_resident", args=[person.pk])
-    assert "本人要求删除" not in client_of(district.town_officer).get(page).content.decode()
-    assert client_of(district.town_officer).post(address, {"signed": "on"}).status_code == 403
-    assert client_of(district.other_worker).post(address, {"signed": "on"}).status_code == 404
-    worker = client_of(district.worker)
+    assert "本人要求删除" not in confirmed_client_of(district.town_officer).get(page).content.decode()
+    assert confirmed_client_of(district.town_officer).post(address, {"signed": "on"}).status_code == 403
+    assert confirmed_client_of(district.other_worker).post(address, {"signed": "on"}).status_code == 404
+    worker = confirmed_client_of(district.worker)
     assert "本人要求删除" in worker.get(page).content.decode()
     refused = worker.post(address, {})
     assert (refused.status_code, "先请本人在纸上签字" in refused.content.decode()) == (422, True)
@@ -296,3 +299,22 @@ def test_erasing_on_paper_asks_who_is_there(client_of: ClientOf, district: Distr
     assert (answer.status_code, "没法确认是您本人" in answer.content.decode()) == (403, True)
     person.refresh_from_db()
     assert person.erased_at is None
+
+
+def test_the_receipt_of_an_application_is_handed_over(client_of: ClientOf, district: District) -> None:
+    person = ResidentFactory(user=None, home=district.compound, verification=Verification.UNVERIFIED)
+    now = timezone.now()
+    request = asked(district.worker, district.compound, now, resident=person)
+    receipt, worker = person.representations.get(), client_of(district.worker)
+    address, paper = reverse("verification", args=[request.pk]), reverse("receipt", args=[receipt.number])
+    page = worker.get(address).content.decode()
+    assert ("代填的" in page, "本人填的" in page, paper in page) == (True, False, True)
+    looked_at(request, district.worker, now)
+    done = worker.post(reverse("verification_action", args=[request.pk, "verify"]), {"paper": "id_card"}, follow=True)
+    page = done.content.decode()
+    assert done.redirect_chain == [(address, 302)]
+    assert "核验通过了。请把回执交给本人。" in page
+    assert "已经告诉本人" not in page
+    assert paper in page
+    printed = worker.get(paper).content.decode()
+    assert ("实名核验申请" in printed, "事情编号" in printed, "哪天办的" in printed) == (True, False, True)

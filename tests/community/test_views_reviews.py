@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from datetime import timedelta
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from django.core.files.storage import default_storage
@@ -15,7 +16,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from PIL import Image
 
-from community.models import Hiding, StoredFile
+from community.models import Hiding, Household, Resident, StoredFile
 from community.models.reviews import AppealState
 from community.photos import COVER
 from community.workflow.hiding import appeal_hiding
@@ -24,7 +25,7 @@ from deliberation.models import Issue, IssueEvent, IssuePhoto
 from deliberation.models.issues import PhotoKind
 from deliberation.states import IssueState
 from tests.community.documents import docx, pdf
-from tests.factories import District, IssueFactory, clean_photo_of
+from tests.factories import District, IssueFactory, ResidentFactory, clean_photo_of
 
 REVIEWERS = {"worker", "worker2", "town_officer"}
 NEVER = {"resident", "neighbour", "newcomer", "handler", "steward", "auditor", "administrator", "superuser"}
@@ -131,6 +132,9 @@ def test_publishing_and_hiding_through_the_page(district: District, client_of: A
     assert worker.post(f"{address}hide/", {"reason": "personal", "note": "有门牌"}).status_code == 302
     assert address not in worker.get(QUEUE).content.decode()
     assert worker.post(f"{address}hide/", {"reason": "personal", "note": "有门牌"}).status_code == 409
+    kept = worker.post(f"{address}publish/")
+    assert (kept.status_code, "里面还有门牌号：3 栋 2 单元 501 室" in kept.content.decode()) == (409, True)
+    IssueEvent.objects.filter(pk=words.pk).update(text="三栋门口")
     assert worker.post(f"{address}publish/").status_code == 302
     assert worker.post(f"{address}publish/").status_code == 409
     words.refresh_from_db()
@@ -151,7 +155,8 @@ def test_covering_by_cells(
         assert (answer.status_code, sentence in answer.content.decode()) == (422, True), sent
     old = str(photo.image.name)
     with django_capture_on_commit_callbacks(execute=True):
-        assert worker.post(address, {"cells": ["1-0"], "boxes": "900,900,100,100"}).status_code == 302
+        done = worker.post(address, {"cells": ["1-0"], "boxes": "900,900,100,100"})
+    assert (done.status_code, done["Location"]) == (302, f"/desk/reviews/photo/{photo.pk}/")
     photo.refresh_from_db()
     assert (default_storage.exists(old), str(photo.image.name) == old) == (False, False)
     with photo.image.open("rb") as stored:
@@ -188,6 +193,9 @@ def test_author_appeals_with_a_paper_and_another_grants(district: District, clie
     assert client_of(district.worker).post(appeal, decision).status_code == 403
     assert client_of(district.neighbour).post(appeal, decision).status_code == 404
     assert client_of(district.worker2).post(appeal, {"result": "", "decision": ""}).status_code == 422
+    kept = client_of(district.worker2).post(appeal, decision)
+    assert (kept.status_code, "里面还有门牌号：3 栋 2 单元 501 室" in kept.content.decode()) == (409, True)
+    IssueEvent.objects.filter(pk=words.pk).update(text="三栋门口")
     assert client_of(district.worker2).post(appeal, decision).status_code == 302
     assert client_of(district.worker2).post(appeal, decision).status_code == 409
     words.refresh_from_db()
@@ -242,3 +250,99 @@ def test_the_queue_costs_the_same_for_three_as_for_one(district: District, clien
             words.pk = None
             words.save(force_insert=True)
     assert counts[0] == counts[1]
+
+
+@pytest.fixture
+def unseen(district: District) -> Issue:
+    """Return an issue with a photo that nobody has reviewed."""
+    issue = IssueFactory(
+        area=district.compound, reporter=district.resident, title="路灯不亮", address="北门", details="黑得看不见台阶",
+        raised_at=timezone.now(),
+    )  # fmt: skip
+    return with_photo(issue, district)
+
+
+def with_photo(issue: Issue, district: District, *, number: int = 1) -> Issue:
+    """Add photos to an issue, as its reporter would have sent them."""
+    event = IssueEvent.objects.create(
+        issue=issue, verb="raise", state=issue.state, by=district.resident, at=timezone.now()
+    )
+    for _photo in range(number):
+        clean = clean_photo_of()
+        IssuePhoto.objects.create(
+            issue=issue, event=event, kind=PhotoKind.BEFORE, taken_at=timezone.now(), width=clean.width,
+            height=clean.height, size=clean.size, **clean.files(),
+        )  # fmt: skip
+    return issue
+
+
+def full(photo: IssuePhoto) -> str:
+    return f"/issues/{photo.issue.number}/photos/{photo.pk}/full.jpg"
+
+
+def test_what_was_hidden_is_named(
+    district: District, client_of: Any, words: IssueEvent, photo: IssuePhoto, unseen: Issue
+) -> None:
+    """Each of one's own by the heading of its issue, words by their beginning; in as many queries for more of them."""
+    at = timezone.now()
+    IssueEvent.objects.filter(pk=words.pk).update(text="晚上更响" * 40)
+    for hide, subject in ((workflow.hide_words, words), (workflow.hide_photo, photo)):
+        hide(subject, by=district.worker, at=at, reason="other", note="缘故")
+    author = client_of(district.neighbour)
+    text = author.get("/my/hidden/").content.decode()
+    assert (text.count(words.issue.title), "晚上更响" * 15 + "…" in text, "晚上更响" * 16 in text) == (2, True, False)
+    reporter = client_of(district.resident)
+    counts = []
+    for publish in (unseen, IssueFactory(area=district.compound, reporter=district.resident, title="电梯停了")):
+        workflow.review_issue(publish, by=district.worker, at=at, publish=False, note="缘故")
+        with CaptureQueriesContext(connection) as queries:
+            text = reporter.get("/my/hidden/").content.decode()
+        counts.append(len(queries))
+    assert ("路灯不亮" in text, "电梯停了" in text, counts[0] == counts[1]) == (True, True, True)
+
+
+def test_several_are_published_at_once_each_for_itself(
+    district: District, client_of: Any, words: IssueEvent, unseen: Issue
+) -> None:
+    """What holds something personal, what others have seen, what is somebody else's: none of them keeps another back."""
+    home = Household.objects.create(area=district.compound, town=district.town, created_at=timezone.now())
+    Resident.objects.filter(user=district.resident).update(household=home)
+    ResidentFactory(user=None, name="欧阳小雨", home=district.compound, household=home)
+    named = IssueFactory(area=district.compound, reporter=district.resident, title="欧阳小雨家漏水")
+    elsewhere = IssueFactory(area=district.other_community, title="别处的事")
+    worker = client_of(district.worker)
+    page = worker.get(QUEUE).content.decode()
+    assert [f'value="{one}"' in page for one in (f"issue-{unseen.pk}", f"issue-{named.pk}", f"supplement-{words.pk}")] == [
+        True, True, False,
+    ]  # fmt: skip
+    assert ("路灯不亮" in page, "黑得看不见台阶" in page, full(IssuePhoto.objects.get()) in page) == (True, True, True)
+    assert "checked" not in page
+    sent = [f"issue-{one.pk}" for one in (unseen, named, elsewhere)] + [f"supplement-{words.pk}", "issue-999999"]
+    answer = worker.post(QUEUE, {"chosen": sent})
+    text = answer.content.decode()
+    assert (answer.status_code, answer.context["result"].published, answer.context["result"].gone) == (409, 1, 2)
+    assert [(about.title, reason) for about, reason in answer.context["result"].refused] == [
+        ("欧阳小雨家漏水", "里面还有姓名：欧阳小雨。改掉再公开。"),
+        (words.issue.title, "里面还有门牌号：3 栋 2 单元 501 室，不能公开。请写上原因，不公开；作者可以重新写一段。"),
+    ]
+    assert ("别处的事" in text, "里面还有姓名：欧阳小雨" in text, "checked" in text) == (False, True, False)
+    assert set(Issue.objects.filter(is_public=True)) == {unseen, words.issue}
+    assert IssuePhoto.objects.get().is_public
+    again = worker.post(QUEUE, {"chosen": f"issue-{unseen.pk}"})
+    assert (again.status_code, again.context["result"].gone) == (409, 1)
+
+
+def test_no_way_back_leads_out_of_the_site(district: District, client_of: Any, photo: IssuePhoto) -> None:
+    worker, own = client_of(district.worker), f"/desk/reviews/photo/{photo.pk}/"
+    for odd in (
+        "https://example.org/",
+        "//example.org",
+        "javascript:alert(1)",
+        "/\\example.org",
+        "http:///example.org",
+    ):
+        page = worker.get(f"{own}cover/?{urlencode({'next': odd})}").content.decode()
+        links = [f'<a class="btn" href="{own}">' in page, f'name="next" value="{own}"' in page]
+        assert links == [True, True], odd
+        done = worker.post(f"{own}cover/", {"next": odd, "cells": ["0-0"]})
+        assert (done.status_code, done["Location"]) == (302, own), odd

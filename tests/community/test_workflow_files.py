@@ -53,6 +53,21 @@ def test_a_file_is_stored_by_its_hash(district: District) -> None:
     assert bytes_used(district.resident) == file.size
 
 
+def test_one_reads_how_much_one_has_used(district: District, client_of: Any) -> None:
+    """By the sum and the limit that an upload is held against; staff have their own."""
+
+    def line(person: Any) -> dict[str, str]:
+        return client_of(person).get("/my/privacy/").context["about"][-1]
+
+    limit("upload.total", 2)
+    limit("upload.total.staff", 1000)
+    label = "您上传的照片和文件"
+    assert line(district.resident) == {"label": label, "text": "用了 0 MB，最多 2 MB"}
+    store_file(checked(), by=district.resident, at=MOMENT)
+    assert line(district.resident) == {"label": label, "text": "用了 1 MB，最多 2 MB"}
+    assert line(district.worker) == {"label": label, "text": "用了 0 MB，最多 1000 MB"}
+
+
 def test_a_day_and_a_total(district: District) -> None:
     limit("upload.daily", 1)
     store_file(checked(), by=district.resident, at=MOMENT)

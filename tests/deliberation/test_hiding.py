@@ -13,7 +13,7 @@ from django.test import Client
 from PIL import Image
 
 from community.errors import BadInput, NotAllowed, WrongState
-from community.models import Hiding, Notice, User
+from community.models import Guardianship, Hiding, Household, Notice, Resident, User
 from community.models.reviews import AppealState
 from community.photos import COVER, Box
 from community.workflow.hiding import appeal_hiding, decide_appeal
@@ -194,6 +194,52 @@ def test_an_issue_that_still_holds_a_phone_is_not_lifted(district: District, sho
     workflow.review_issue(shown, by=district.worker2, at=LATER, publish=True, words=words)
     hiding.refresh_from_db()
     assert (hiding.appeal, hiding.decided_by, hiding.lifted_at) == (AppealState.GRANTED, district.worker2, LATER)
+
+
+@pytest.mark.parametrize("whose", ["household", "reporter", "guardian"])
+def test_no_name_of_the_household_goes_public_by_appeal(district: District, shown: Issue, whose: str) -> None:
+    """What a review refuses an appeal does not bring."""
+    named(district, whose, "欧阳明月")
+    Issue.objects.filter(pk=shown.pk).update(details="欧阳明月家门口的灯")
+    workflow.review_issue(shown, by=district.worker, at=LATER, publish=False, reason="personal", note="有姓名")
+    hiding = Hiding.objects.of(shown).get()
+    appeal_hiding(hiding, by=district.resident, at=LATER, text="没关系")
+    with pytest.raises(WrongState, match="里面还有姓名：欧阳明月。"):
+        decide_appeal(hiding, by=district.worker2, at=LATER, is_granted=True, decision="可以")
+    shown.refresh_from_db()
+    hiding.refresh_from_db()
+    assert (shown.is_public, hiding.appeal) == (False, AppealState.OPEN)
+
+
+@pytest.mark.parametrize("text", ["打 13800138000", "欧阳明月反映的"])
+def test_words_that_hold_personal_data_are_not_published(district: District, shown: Issue, text: str) -> None:
+    """By no verb: not by the reviewer's, and not by an appeal; the reporter's name counts in a neighbour's words."""
+    named(district, "reporter", "欧阳明月")
+    event = words_of(shown, district.neighbour, public=False)
+    IssueEvent.objects.filter(pk=event.pk).update(text=text)
+    with pytest.raises(WrongState, match="里面还有"):
+        workflow.review_supplement(event, by=district.worker, at=LATER)
+    workflow.hide_words(event, by=district.worker, at=LATER, reason="personal", note="有个人信息")
+    hiding = Hiding.objects.get()
+    appeal_hiding(hiding, by=district.neighbour, at=LATER, text="没关系")
+    with pytest.raises(WrongState, match="里面还有"):
+        decide_appeal(hiding, by=district.worker2, at=LATER, is_granted=True, decision="可以")
+    event.refresh_from_db()
+    assert (event.is_public, event.is_text_public) == (False, False)
+
+
+def named(district: District, whose: str, name: str) -> None:
+    """Give a name to the reporter, to somebody of the household, or to the reporter's guardian."""
+    own, other = (Resident.objects.get(user=user) for user in (district.resident, district.neighbour))
+    if whose == "household":
+        household = Household.objects.create(area=district.compound, town=district.town, created_at=MOMENT)
+        own.household = other.household = household
+        own.save()
+    if whose == "guardian":
+        Guardianship.objects.create(minor=own, guardian=other, recorded_by=district.worker, recorded_at=MOMENT)
+    for bearer in (district.resident, own) if whose == "reporter" else (other,):
+        bearer.name = name
+        bearer.save()
 
 
 def test_a_photo_is_hidden_and_shown_again(district: District, shown: Issue) -> None:

@@ -53,8 +53,10 @@ def test_publishing(district: District, issue_in: Any, do: Do) -> None:
     assert public_photos(issue) == [first.pk]
     assert done.events == [("publish", "raised", "worker", "", False)]
     photo_note = "照片拍到了人脸、车牌、门牌或别的个人信息。"
-    hidden_told = f"您发的一张照片没有公开。说明：{photo_note}（EC-2023-900001）不同意可以申诉。"
-    assert done.told == [("resident", PUBLISHED), ("resident", hidden_told)]
+    hidden_told = (
+        f"“三号楼前的井盖松动”里，您发的一张照片没有公开。说明：{photo_note}（EC-2023-900001）不同意可以申诉。"
+    )
+    assert done.told == [("resident", hidden_told), ("resident", PUBLISHED)]
     assert done.logged == [
         ("review.hide", "worker", {"reason": "personal"}), ("issue.publish", "worker", {"state": "raised"}),
     ]  # fmt: skip
@@ -80,7 +82,10 @@ def test_withholding_tells_the_reporter_why(district: District, issue_in: Any, d
     assert public_photos(issue) == []
     assert done.events == [("withhold", "dispatched", "town_officer", "有人脸", False)]
     assert done.told == [
-        ("resident", "您反映的事没有公开，仍会照常办理。说明：有人脸（EC-2023-900001）不同意可以申诉。")
+        (
+            "resident",
+            "您反映的“三号楼前的井盖松动”没有公开，仍会照常办理。说明：有人脸（EC-2023-900001）不同意可以申诉。",
+        )
     ]
     assert done.logged == [
         ("issue.withhold", "town_officer", {"state": "dispatched"}), ("review.hide", "town_officer", {"reason": "other"}),
@@ -145,6 +150,19 @@ def test_personal_words_are_not_published(client_of: Any, district: District, is
     assert (issue.is_public, issue.title, issue.details) == (True, "楼道灯不亮", "")
     kept = issue.events.get(verb="reword")
     assert (kept.is_public, "13900001111" in kept.text) == (False, True)
+
+
+def test_the_verb_refuses_personal_words_whoever_calls_it(district: District, issue_in: Any) -> None:
+    """As they stand and as they are reworded; nothing is written."""
+    issue = issue_in(IssueState.RAISED, title="王大妈电话 13900001111，楼道灯不亮")
+    before = rows()
+    reworded = {"title": "楼道灯不亮", "address": "", "details": "打 13900001111"}
+    for words in (None, reworded):
+        with pytest.raises(BadInput, match="里面还有电话号码：13900001111。改掉再公开。") as refused:
+            workflow.review_issue(issue, by=district.worker, at=LATER, publish=True, words=words)
+        assert refused.value.field == "title"
+    assert rows() == before
+    assert not workflow.review_issue(issue, by=district.worker, at=LATER, publish=False, note="有电话").is_public
 
 
 def test_words_beside_a_rating_wait_for_review(client_of: Any, district: District, issue_in: Any) -> None:

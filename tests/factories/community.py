@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import factory
+from stdnum.cn import ric
 
 from community.models import Appointment, Area, Consent, Resident, Unit, User
 from community.models.areas import AreaKind, UnitKind
@@ -21,6 +22,12 @@ DAY_ONE = date(2020, 1, 1)
 def town_of(area: Area) -> Area | None:
     """Return the town of a place; a town is its own, the district has none."""
     return area if area.kind == AreaKind.TOWN else area.town
+
+
+def grown_up(order: int) -> str:
+    """Return an ID number of somebody of age with a right check digit, of a place that there is not."""
+    start = f"900009{date(1970, 1, 1) + timedelta(days=order // 1000):%Y%m%d}{order % 1000:03d}"
+    return start + ric.calc_check_digit(f"{start}0")
 
 
 class UserFactory(factory.django.DjangoModelFactory[User]):
@@ -76,7 +83,10 @@ class UnitFactory(factory.django.DjangoModelFactory[Unit]):
 
 
 class ResidentFactory(factory.django.DjangoModelFactory[Resident]):
-    """Somebody who lives at `home`, verified; `verification=Verification.UNVERIFIED` for a newcomer."""
+    """Somebody who lives at `home`, verified, with an ID number of their own; who has no home is not.
+
+    `verification=Verification.UNVERIFIED` for a newcomer, whose number and age nobody knows.
+    """
 
     class Meta:
         model = Resident
@@ -86,9 +96,17 @@ class ResidentFactory(factory.django.DjangoModelFactory[Resident]):
     name = factory.LazyAttribute(lambda resident: resident.user.name if resident.user else "李四")
     home = factory.SubFactory(AreaFactory)
     town = factory.LazyAttribute(lambda resident: town_of(resident.home) if resident.home else None)
-    verification = Verification.VERIFIED
+    verification = factory.LazyAttribute(
+        lambda resident: Verification.VERIFIED if resident.home else Verification.UNVERIFIED
+    )
+    id_number = factory.LazyAttributeSequence(
+        lambda resident, n: grown_up(n) if resident.verification == Verification.VERIFIED else ""
+    )
     verified_at = factory.LazyAttribute(
         lambda resident: None if resident.verification == Verification.UNVERIFIED else datetime(2023, 1, 3, tzinfo=UTC)
+    )
+    verified_until = factory.LazyAttribute(
+        lambda resident: date(2099, 12, 31) if resident.verification == Verification.VERIFIED else None
     )
 
     @factory.post_generation

@@ -1,4 +1,7 @@
-"""A town officer appoints a worker, who lends the role for some days and gets it back; then it ends."""
+"""A town officer appoints a worker, who lends the role for some days and gets it back; then it ends.
+
+And a colleague takes over, and one is ended at the yearly review.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,7 @@ from datetime import timedelta
 
 import pytest
 from playwright.sync_api import Page
+from wagtail.models import ModelLogEntry
 
 from community.models import Appointment
 from community.queries import today
@@ -64,3 +68,37 @@ def test_appointed_lent_and_ended(
     assert steps == ["定了任职的最后一天", "任命了一个角色"]
     widths = [page.evaluate("document.documentElement.scrollWidth") for page in (officer, worker)]
     assert widths == [size[0], size[0]]
+
+
+@pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no scripts"])
+def test_a_colleague_takes_over_and_one_is_ended_at_the_review(
+    town: District, visit: Callable[..., Page], scripts: bool
+) -> None:
+    """By phone the colleague is found once and told once; ending at the review asks before it does."""
+    town.worker2.set_phone("13900000001")
+    town.worker2.save()
+    held = Appointment.objects.get(user=town.worker)
+    officer = visit(town.town_officer, size=PHONE, scripts=scripts)
+    officer.goto(held.get_absolute_url())
+    form = officer.locator("section[aria-labelledby=hand_over]")
+    form.locator("[name=person]").fill("139 0000 0001")
+    form.locator("[name=reason]").select_option("moved")
+    send(officer, "下一步：核对是谁")
+    assert "worker2" in officer.inner_text("main dl")
+    assert "139" not in officer.content()
+    send(officer, "确认交接")
+    held.refresh_from_db()
+    assert (held.ends_on, Appointment.objects.filter(user=town.worker2).count()) == (today(), 1)
+    assert ModelLogEntry.objects.filter(user=town.town_officer, action="appointment.look_up").count() == 1
+
+    steward = Appointment.objects.get(user=town.steward)
+    officer.goto("/desk/appointments/review/")
+    with officer.expect_navigation():
+        officer.locator(f"a[href='/desk/appointments/review/{steward.pk}/']").click()
+    assert officer.locator("h1").inner_text() == "结束这项任职"
+    steward.refresh_from_db()
+    assert steward.ended_at is None
+    assert officer.evaluate("document.documentElement.scrollWidth") == PHONE[0]
+    send(officer, "确认今天结束")
+    steward.refresh_from_db()
+    assert (steward.ends_on, steward.end_reason) == (today(), "review")

@@ -10,10 +10,19 @@ from django.urls import reverse
 from django.utils import timezone
 from playwright.sync_api import Page, expect
 
-from community.models import Appointment, Hiding, Household, NoticePreference, VerificationRequest
+from community.models import (
+    Appointment,
+    Dwelling,
+    Hiding,
+    Household,
+    NoticePreference,
+    Ownership,
+    VerificationRequest,
+)
 from community.models.reviews import HideReason
 from community.roles import Role
 from community.workflow.households import create_household
+from community.workflow.recovering import ask_recovery
 from community.workflow.representing import register_person, represent
 from deliberation.models import Issue, IssueEvent, IssuePhoto
 from deliberation.models.issues import PhotoKind
@@ -27,10 +36,10 @@ pytestmark = pytest.mark.journey
 
 # Who looks, and at which addresses, by name; what stands in a list is found by `places_of`.
 PAGES = {
-    "": ("places", "contacts", "privacy"),
+    "": ("places", "contacts", "privacy", "use_slip"),
     "newcomer": ("my_verification", "my_home", "reveal_log", "hidings"),
     "worker": (
-        "verifications", "desk_residents", "register_resident", "reviews", "households", "new_household", "compounds",
+        "verifications", "desk_residents", "register_resident", "recoveries", "reviews", "households", "new_household", "compounds",
         "dwelling_import", "absence", "appointments", "appointment_reviews",
     ),
     "town_officer": ("appointments", "new_appointment", "appointment_reviews", "units", "new_unit", "absence"),
@@ -76,8 +85,12 @@ def records(town: District) -> dict[str, list[str]]:
     how: dict[str, Any] = {"by": town.worker, "at": now}
     request = asked(town.newcomer, town.compound, now)
     household = create_household(town.compound, number="001", address="3 栋", **how)
+    home = Dwelling.objects.create(area=town.compound, building="1 栋", room="101", floor_area=8950)
+    Ownership.objects.create(dwelling=home, owner_name="某示范001", starts_on=now.date())
     person = register_person(name="陈大爷", home=town.compound, **how)
     receipt = represent(person, act="反映问题", subject="EC-1", url="/issues/", **how)
+    own = town.neighbour.resident
+    helped = ask_recovery(own, id_number=own.id_number, way="slip", present=True, **how)
     issue, event, photo = issue_to_review(town)
     held = Appointment.objects.get(user=town.worker, role=Role.COMMUNITY_WORKER)
     compound, community = town.compound.code, town.community.code
@@ -93,13 +106,20 @@ def records(town: District) -> dict[str, list[str]]:
             reverse("desk_resident", args=[person.pk]),
             reverse("ask_for_resident", args=[person.pk]),
             reverse("receipt", args=[receipt.number]),
+            reverse("correct_resident", args=[person.pk]),
+            reverse("recover_resident", args=[town.resident.resident.pk]),
+            reverse("recovery", args=[helped.pk]),
+            reverse("recovery_receipt", args=[helped.pk]),
             reverse("household", args=[household.pk]),
             reverse("compound", args=[compound]),
+            reverse("dwellings", args=[compound]),
+            reverse("dwelling", args=[home.pk]),
             reverse("review", args=["supplement", event.pk]),
             reverse("cover", args=["photo", photo.pk]),
         ],
         "town_officer": [
             reverse("appointment", args=[held.pk]),
+            reverse("appointment_review", args=[held.pk]),
             reverse("new_appointment") + "?role=community_worker",
             reverse("unit", args=[town.committee.pk]),
         ],

@@ -28,7 +28,9 @@ def test_a_worker_covers_and_publishes(
     assert worker.url.endswith("#review")
     if worker.locator("details#review").get_attribute("open") != "":
         worker.locator("details#review summary").click()
-    worker.click("#review .photos a")
+    worker.fill("#review [name=title]", "井盖破了")
+    with worker.expect_navigation():
+        worker.click("#review .photos [name=cover]")
     assert "恢复不了" in worker.inner_text("main")
     if scripts:
         draw(worker)
@@ -40,9 +42,30 @@ def test_a_worker_covers_and_publishes(
     sent.refresh_from_db()
     assert str(sent.image.name) != old
     assert not sent.image.storage.exists(old)
-    act(worker, issue, "review")
+    # Back at the form one came from, with what was typed, and a word beside the photo.
+    assert worker.url.endswith(f"{issue.get_absolute_url()}#photo-{sent.pk}")
+    assert worker.inner_text("#review .photos .tag") == "刚遮好"
+    with worker.expect_navigation():
+        worker.get_by_role("button", name="看过，公开").click()
     issue.refresh_from_db()
-    assert issue.is_public
+    assert (issue.is_public, issue.title) == (True, "井盖破了")
+
+
+@pytest.mark.parametrize("scripts", [True, False], ids=["with scripts", "without scripts"])
+def test_a_worker_publishes_what_is_ticked_in_the_list(
+    town: District, visit: Callable[..., Page], photo: Callable[[str], str], scripts: bool
+) -> None:
+    resident, worker = visit(town.resident), visit(town.worker, scripts=scripts)
+    issue = raise_issue(resident, photo, scripts=True)
+    worker.goto("/desk/reviews/")
+    assert worker.locator(".work figure img").evaluate("image => image.decode().then(() => image.naturalWidth)") > 0
+    assert worker.locator("[name=chosen]:checked").count() == 0
+    worker.locator("[name=chosen]").check()
+    with worker.expect_navigation():
+        worker.get_by_role("button", name="公开勾选的").click()
+    assert "看过的 1 件公开了。" in worker.inner_text("main")
+    issue.refresh_from_db()
+    assert (issue.is_public, IssuePhoto.objects.get().is_public) == (True, True)
 
 
 def draw(page: Page) -> None:

@@ -105,7 +105,7 @@ def test_a_family_on_one_phone(town: District, visit: Callable[..., Page]) -> No
     page.get_by_role("button", name="填好了").click()
     page.wait_for_url("**/accounts/code/who/")
     assert faults_of(page) == []
-    page.get_by_label("李* (mother)").check()
+    expect(page.get_by_label("李* (mother)")).to_be_checked()
     page.get_by_label("您自己的密码").fill(PASSWORD)
     page.get_by_role("button", name="登录", exact=True).click()
     page.wait_for_url(lambda url: "/accounts/" not in url)

@@ -6,6 +6,8 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from community.errors import SweepFailed
+from community.models import Clock
+from community.signals import sweep_begun
 from community.workflow import sweep
 from community.workflow.ending import remind_of_endings
 from community.workflow.standing import sweep_verifications
@@ -18,6 +20,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Sweep and say how many clocks struck; where some broke, end with an error that names them."""
+        sweep_begun.send(sender=Clock, at=timezone.now())
         sweep_verifications(at=timezone.now())
         remind_of_endings(at=timezone.now())
         try:
