@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from community.views import appointments, matrix, units
+from community.views import appointment_reviews, appointments, matrix, units
 
 urlpatterns: list[URLPattern] = [
     path("desk/appointments/", appointments.appointment_list, name="appointments"),
     path("desk/appointments/new/", appointments.new_appointment, name="new_appointment"),
-    path("desk/appointments/review/", appointments.review_list, name="appointment_reviews"),
-    path("desk/appointments/review/<int:pk>/", appointments.review_act, name="appointment_review"),
+    path("desk/appointments/review/", appointment_reviews.review_list, name="appointment_reviews"),
+    path("desk/appointments/review/<int:pk>/", appointment_reviews.review_act, name="appointment_review"),
     path("desk/appointments/<int:pk>/", appointments.appointment_detail, name="appointment"),
     path("desk/appointments/<int:pk>/<slug:verb>/", appointments.appointment_act, name="appointment_action"),
     path("my/absence/", appointments.absence, name="absence"),
