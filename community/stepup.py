@@ -34,6 +34,7 @@ from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 
+from community.leading import is_ours
 from community.models import User
 
 # allauth's own pages on how one signs in; ours carry the decorator.
@@ -94,7 +95,9 @@ def page_of_form(request: HttpRequest) -> str:
     source = request.META.get("HTTP_REFERER", "")
     if url_has_allowed_host_and_scheme(source, {request.get_host()}, require_https=request.is_secure()):
         parts = urlsplit(source)
-        return f"{parts.path}?{parts.query}" if parts.query else parts.path
+        path = f"{parts.path}?{parts.query}" if parts.query else parts.path
+        # A path that begins with two slashes would lead to another host.
+        return path if is_ours(path, request) else request.path
     return request.path
 
 

@@ -36,7 +36,11 @@ def set_rights(
     person = User.objects.select_for_update().get(pk=person.pk)
     if not by.has_perm("community.change_user"):
         raise NotAllowed(_("只有管理员可以改账号的权限。"))
-    if is_superuser != person.is_superuser and not by.is_superuser:
+    if by.pk == person.pk:
+        raise NotAllowed(_("自己账号的权限，要由别人改。"))
+    # Whoever adds somebody to a group, or shuts an administrator out, has all that the group has.
+    raises = is_superuser != person.is_superuser or set(groups) != set(person.groups.all())
+    if not by.is_superuser and (raises or person.is_superuser):
         raise NotAllowed(_("只有管理员可以让别人当管理员。"))
     if person.erased_at is not None:
         raise WrongState(_("这个账号已经注销，不能再改。"))

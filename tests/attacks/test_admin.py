@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from django.contrib.auth.models import Group
+from django.contrib.auth.models import Group, Permission
 from django.core import mail
 from django.test import Client
 from wagtail.models import ModelLogEntry
@@ -165,3 +165,19 @@ def test_the_verb_asks_who_gives(victim: User) -> None:
     with pytest.raises(NotAllowed):
         set_rights(victim, by=stranger, at=MOMENT, **rights)
     assert not User.objects.get(pk=victim.pk).is_superuser
+
+
+def test_a_group_is_no_ladder(victim: User, django_user_model: Any) -> None:
+    """Who may edit accounts and is no administrator gives nobody a group, shuts no administrator out, raises nobody."""
+    editor = UserFactory(username="editor")
+    editor.user_permissions.add(Permission.objects.get(codename="change_user", content_type__app_label="community"))
+    group = Group.objects.create(name="编辑")
+    administrator = django_user_model.objects.create_superuser("root")
+    rights = {"is_active": True, "is_superuser": False, "groups": []}
+    for person, change in (
+        (editor, {"is_active": False}), (victim, {"groups": [group]}), (victim, {"is_superuser": True}),
+        (administrator, {"is_superuser": True, "is_active": False}),
+    ):  # fmt: skip
+        with pytest.raises(NotAllowed):
+            set_rights(person, by=editor, at=MOMENT, **rights | change)
+    assert set_rights(victim, by=editor, at=MOMENT, **rights | {"is_active": False}).is_active is False
