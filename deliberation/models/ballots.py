@@ -12,7 +12,6 @@ from typing import Self
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
-from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from community.encryption import EncryptedTextField
@@ -127,10 +126,6 @@ class Ballot(models.Model):
 
     def __str__(self) -> str:
         return self.question
-
-    def get_absolute_url(self) -> str:
-        """Return the ballot's page."""
-        return reverse("ballot", args=[self.pk])
 
 
 class BallotOption(models.Model):
