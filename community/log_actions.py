@@ -8,6 +8,7 @@ ACTIONS = (
     # What is done with residents' records.
     ("resident.register", _("登记居民"), _("登记了一位由社区代为反映的居民")),
     ("resident.move", _("搬家"), _("改了住址")),
+    ("resident.search", _("按号码查名册"), _("按证件号或电话查了一次居民名册")),
     ("resident.reveal", _("查看个人信息"), _("查看了个人信息")),
     ("resident.join", _("并入账号"), _("把没有账号时的登记并到了本人的账号")),
     ("resident.correct", _("更正登记"), _("照证件更正了登记的内容")),
@@ -65,6 +66,7 @@ ACTIONS = (
     ("compound.profile", _("改小区情况"), _("改了小区情况")),
     ("dwelling.import", _("导入房屋"), _("导入了房屋")),
     ("dwelling.transfer", _("登记过户"), _("登记了业主的变动")),
+    ("ownership.confirm", _("核对产权"), _("核对了同事登记的产权")),
     ("ownership.link", _("产权对上本人"), _("核验以后，把产权和本人连上了")),
     ("ownership.unlink", _("产权断开本人"), _("把产权和本人断开了")),
     ("household.create", _("登记户"), _("登记了一户")),

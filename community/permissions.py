@@ -6,9 +6,12 @@ superuser for being one: Wagtail's administrators are not community workers.
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import rules
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import Q
+from django.utils import timezone
 
 from community import roles
 from community.appointing import may_give
@@ -17,6 +20,7 @@ from community.holding import WATCHERS, Place, over, own_appointments, roles_to_
 from community.models import (
     Appointment,
     Area,
+    FormerMember,
     Guardianship,
     Hiding,
     Recovery,
@@ -27,12 +31,14 @@ from community.models import (
     User,
     VerificationRequest,
 )
-from community.models.people import CLOCK_USERNAME
+from community.models.people import CLOCK_USERNAME, ResidentQuerySet
 from community.queries import held_today, holds_somewhere, is_below, resident_of
 from community.roles import Role
 
 Person = User | AnonymousUser
 STAFF_ROLES = roles.STAFF_ROLES
+# Whoever was family so lately is so still: nobody ends a conflict of interest by moving out.
+FAMILY_DAYS = 365
 
 
 def holds_over(user: Person, area: Area, *roles: Role) -> bool:
@@ -106,14 +112,23 @@ def is_oneself(user: Person, resident: Resident) -> bool:
 
 @rules.predicate
 def is_family(user: Person, resident: Resident) -> bool:
-    """Somebody of the same household, or guardian and ward: who decides about them is somebody else."""
+    """Somebody of the same household, or guardian and ward, now or within the last year: others decide about them."""
     own = resident_of(user)
-    if own is None or own.pk == resident.pk:
-        return False
-    if own.household_id is not None and own.household_id == resident.household_id:
-        return True
-    pairs = Q(minor=resident, guardian=own) | Q(minor=own, guardian=resident)
-    return Guardianship.objects.filter(pairs, ended_at=None).exists()
+    return own is not None and own.pk != resident.pk and family_of(own).filter(pk=resident.pk).exists()
+
+
+def family_of(own: Resident) -> ResidentQuerySet:
+    """Return the household of a resident, their guardians and wards, with those of the last year; not themself."""
+    since = timezone.now() - timedelta(days=FAMILY_DAYS)
+    left = FormerMember.objects.filter(until__gte=since)
+    homes = Q(household__in=left.filter(resident=own).values("household"))
+    if own.household_id is not None:
+        homes |= Q(household=own.household_id)
+    former = left.filter(homes).values("resident")
+    of_late = Guardianship.objects.filter(Q(ended_at=None) | Q(ended_at__gte=since))
+    wards, guardians = of_late.filter(guardian=own).values("minor"), of_late.filter(minor=own).values("guardian")
+    near = Resident.objects.filter(homes | Q(pk__in=former) | Q(pk__in=wards) | Q(pk__in=guardians))
+    return near.exclude(pk=own.pk)
 
 
 @rules.predicate

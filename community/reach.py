@@ -27,6 +27,12 @@ def emails(ids: Collection[int]) -> dict[int, str]:
     return dict(rows.values_list("user_id", "email")) if ids else {}
 
 
+def all_emails(person: User) -> list[str]:
+    """Return every verified e-mail address of a person, that they use most first."""
+    rows = EmailAddress.objects.filter(user=person, verified=True).order_by("-primary", "pk")
+    return list(rows.values_list("email", flat=True))
+
+
 def phone_for(person: User) -> str:
     """Return a person's own verified phone, or that of the one whose phone they share; '' for none."""
     for holder in (person, person.shares_phone_of):

@@ -27,7 +27,7 @@ from community.log import record
 from community.models import Resident, User
 from community.models.people import Verification
 from community.reach import emails
-from community.workflow.accounts import SESSIONS_PAGE, after_new_password, open_profile
+from community.workflow.accounts import SESSIONS_PAGE, after_new_password, open_profile, void_slips
 from community.workflow.notices import notify
 
 # So often, at most, a session's last visit is written down.
@@ -98,6 +98,12 @@ def note_sign_in(sender: object, request: HttpRequest, **kwargs: Any) -> None:
     """Count the sign-in as a visit."""
     if request.session.session_key:
         cache.set(seen_key(request), 1, SEEN_EVERY)
+
+
+@receiver(user_logged_in)
+def end_slips(sender: object, user: User, **kwargs: Any) -> None:
+    """Whoever is in needs no slip any more, and nobody else shall have it."""
+    void_slips(user, at=timezone.now())
 
 
 @receiver(user_logged_in)

@@ -5,7 +5,7 @@ from community.models.areas import Area, Unit
 from community.models.clocks import Clock, Holiday, Rule
 from community.models.codes import FactorGuess, PhoneCode
 from community.models.files import StoredFile
-from community.models.homes import CompoundProfile, Dwelling, Household, Ownership
+from community.models.homes import CompoundProfile, Dwelling, FormerMember, Household, Ownership
 from community.models.notices import Delivery, Notice, NoticePreference, NoticeTemplate, OutboxMessage
 from community.models.people import Resident, User
 from community.models.privacy import (
@@ -34,6 +34,7 @@ __all__ = [
     "Dwelling",
     "Erasure",
     "FactorGuess",
+    "FormerMember",
     "Guardianship",
     "Hiding",
     "Holiday",

@@ -6,6 +6,7 @@ from datetime import date
 from fractions import Fraction
 from typing import Self
 
+from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
@@ -128,6 +129,24 @@ class Household(models.Model):
         return self.number
 
 
+class FormerMember(models.Model):
+    """Somebody belonged to a household until then: who was family of late does not decide about it yet.
+
+    The row is written as they leave (workflow/memberships.py), whichever way that comes about.
+    """
+
+    resident = models.ForeignKey(Resident, models.CASCADE, related_name="former_memberships")
+    household = models.ForeignKey(Household, models.CASCADE, related_name="former_members")
+    until = models.DateTimeField()
+
+    class Meta:
+        verbose_name = verbose_name_plural = _("以前的户")
+        indexes = [models.Index(fields=["household", "until"], name="former_member_household")]
+
+    def __str__(self) -> str:
+        return f"{self.resident_id} {self.household_id}"
+
+
 class AreaBasis(models.TextChoices):
     """Where an exclusive floor area comes from (rules.md section 3)."""
 
@@ -189,7 +208,8 @@ class Ownership(models.Model):
     `id_index` tells one person's several dwellings together (one head by law); `resident` links the
     owner to the person whom a verification found to have that number (workflow/ownership.py): who it is,
     not whether they may vote. `ends_on` is the last day. `paper` is what was seen when it was recorded by
-    hand; what came with a file has none.
+    hand; what came with a file has none. `recorded_by` is who wrote it down, or checked it last: it is never
+    linked to that person or their family (workflow/ownership.py).
     """
 
     dwelling = models.ForeignKey(Dwelling, models.PROTECT, related_name="ownerships")
@@ -202,6 +222,7 @@ class Ownership(models.Model):
     starts_on = models.DateField(_("起"))
     ends_on = models.DateField(_("止"), null=True, blank=True)
     paper = models.CharField(_("看了什么材料"), max_length=12, choices=TitlePaper, blank=True, default="")
+    recorded_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
 
     objects = OwnershipQuerySet.as_manager()
 

@@ -25,6 +25,7 @@ from community.models.codes import CodePurpose
 from community.models.people import mask_phone
 from community.queries import rule_value, today
 from community.views.refusing import put_on, status_of
+from community.workflow.accounts import is_proof_of, proof_of
 from community.workflow.codes import ask_code, check_code
 
 STATE = "phone_code"
@@ -143,8 +144,8 @@ def sign_in(request: HttpRequest, user: User, next_url: str, **how: Any) -> Http
 
 
 def proved(request: HttpRequest, key: str, user: User, next_url: str = "") -> None:
-    """Keep for a few minutes whose phone a code has proved."""
-    request.session[key] = {"user": user.pk, "at": time.time(), "next": next_url}
+    """Keep for a few minutes whose phone a code has proved, and how that account stood then."""
+    request.session[key] = {"user": user.pk, "at": time.time(), "next": next_url, "proof": proof_of(user)}
 
 
 def whose(request: HttpRequest, key: str) -> tuple[User | None, str]:
@@ -152,4 +153,8 @@ def whose(request: HttpRequest, key: str) -> tuple[User | None, str]:
     kept = request.session.get(key) or {}
     if time.time() - kept.get("at", 0) > rule_value("code.proved", today()) * 60:
         return None, ""
-    return User.objects.filter(pk=kept["user"], is_active=True).first(), kept["next"]
+    user = User.objects.filter(pk=kept["user"], is_active=True).first()
+    if user is None or not is_proof_of(kept.get("proof", ""), user):
+        # The number left the account since, or its owner came back: whoever proved it then is not them.
+        return None, ""
+    return user, kept["next"]

@@ -22,10 +22,12 @@ from community.imports.sheets import fault_list, template
 from community.models import Area, Dwelling, Ownership
 from community.models.areas import AreaKind
 from community.paging import next_url, page
+from community.stepup import ask_to_confirm
 from community.views.compounds import refuse_others
-from community.views.refusing import never_kept, put_on
+from community.views.households import number_of
+from community.views.refusing import never_kept, put_on, status_of
 from community.workflow.dwellings import Report, import_dwellings
-from community.workflow.ownership import transfer_dwelling
+from community.workflow.ownership import confirm_ownership, transfer_dwelling, waiting_to_be_checked
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 # Which file was checked without a mistake: its hash alone, for the file holds names and ID numbers.
@@ -68,6 +70,9 @@ def dwelling_import(request: HttpRequest) -> HttpResponse:
     if step == "import" and request.session.get(CHECKED) != fingerprint:
         form.add_error("file", _("这不是刚才检查过的那个文件，请先检查。"))
         return render(request, "community/dwelling_import.html", context, status=409)
+    # Who owns what decides about votes and money: nobody writes it from a desk that somebody left.
+    if step == "import" and (confirming := ask_to_confirm(request)) is not None:
+        return confirming
     report = import_dwellings(
         file,
         by=request.user,  # type: ignore[arg-type]  # refuse_others
@@ -141,6 +146,10 @@ def dwelling_detail(request: HttpRequest, pk: int) -> HttpResponse:
         raise Http404
     if request.method != "POST":
         return show_dwelling(request, found, None)
+    if (confirming := ask_to_confirm(request)) is not None:
+        return confirming
+    if "check" in request.POST:
+        return check_owner(request, found)
     form = TransferForm(request.POST, standing=standing_of(found))
     if not form.is_valid():
         return show_dwelling(request, found, form, 422)
@@ -152,13 +161,24 @@ def dwelling_detail(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect("dwelling", pk=pk)
 
 
+def check_owner(request: HttpRequest, dwelling: Dwelling) -> HttpResponse:
+    """Find right what a colleague wrote down of an owner of a dwelling."""
+    owned = get_object_or_404(dwelling.ownerships, pk=number_of(request.POST["check"]))
+    try:
+        confirm_ownership(owned, by=request.user, at=timezone.now())  # type: ignore[arg-type]  # refuse_others
+    except Refused as refused:
+        return show_dwelling(request, dwelling, None, status_of(refused), sentence=str(refused))
+    messages.success(request, _("核对好了，和本人对上了。"))
+    return redirect("dwelling", pk=dwelling.pk)
+
+
 def standing_of(dwelling: Dwelling) -> list[Ownership]:
     """Return the present ownerships of a dwelling."""
     return list(Ownership.objects.standing().filter(dwelling=dwelling).order_by("pk"))
 
 
 def show_dwelling(
-    request: HttpRequest, dwelling: Dwelling, form: TransferForm | None, status: int = 200
+    request: HttpRequest, dwelling: Dwelling, form: TransferForm | None, status: int = 200, sentence: str = ""
 ) -> HttpResponse:
     """Render a dwelling; `form` comes back with what was typed."""
     standing = standing_of(dwelling)
@@ -168,6 +188,8 @@ def show_dwelling(
         "square_metres": dwelling.floor_area / 100,
         "standing": standing,
         "former": list(former),
+        "waiting": waiting_to_be_checked(standing),
+        "sentence": sentence,
         "form": form or TransferForm(standing=standing),
     }
     return render(request, "community/dwelling_detail.html", context, status=status)

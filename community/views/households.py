@@ -22,6 +22,7 @@ from community.models import Area, Dwelling, Household, Resident
 from community.models.people import Verification
 from community.paging import next_url, page
 from community.queries import today, within_any
+from community.stepup import ask_to_confirm
 from community.views.compounds import kept_paths, refuse_others
 from community.views.refusing import never_kept, put_on, status_of
 from community.workflow.households import (
@@ -183,6 +184,9 @@ def change_household(request: HttpRequest, pk: int, verb: str) -> HttpResponse:
     What can't be taken back by one tap is shown and asked for once more, and so is somebody without verification.
     """
     household = find_household(request, pk)
+    # Who is of one household decides who is family, and the law's one vote a household.
+    if verb in ("join", "leave", "end") and (confirming := ask_to_confirm(request)) is not None:
+        return confirming
     if (question := question_about(request, household, verb)) is not None:
         return question
     try:

@@ -34,7 +34,7 @@ from community.models import Area, Clock, Recovery, User
 from community.models.people import mask_phone
 from community.models.recovering import RecoveryState, RecoveryWay
 from community.queries import areas_served, committee_of, resident_of, rule_value, today, within_any
-from community.stepup import recently_confirmed
+from community.stepup import ask_to_confirm, recently_confirmed
 from community.views.codes import proved
 from community.views.entering import RESET
 from community.views.refusing import never_kept, put_on, status_of
@@ -51,6 +51,7 @@ from community.workflow.recovering import (
     stop_recovery,
     withdraw_recovery,
 )
+from community.workflow.second_eyes import check_pair, wait_of
 from community.workflow.slips import enter_slip, print_slip
 
 # So many are shown of each; a place with more has other worries.
@@ -163,13 +164,16 @@ def show(
     if failed:
         made[failed[0]] = failed[1]
     is_open, is_asker = asked.state == RecoveryState.OPEN, asked.asked_by_id == user.pk
+    may_confirm = is_open and asked.ready_at is not None and permissions.can_confirm_recovery(user, asked)
     clock = Clock.objects.of(asked).open().filter(kind=CONFIRM).first()
     context = {
         "asked": asked,
         "is_open": is_open,
         "is_asker": is_asker,
         "needs_code": is_open and asked.ready_at is None,
-        "may_confirm": is_open and asked.ready_at is not None and permissions.can_confirm_recovery(user, asked),
+        "may_confirm": may_confirm,
+        "held_back": held_back(asked, user) if may_confirm else "",
+        "wait": wait_of(asked, timezone.now()) if is_open and is_asker else "",
         "may_print": is_asker and asked.state == RecoveryState.DONE and asked.way == RecoveryWay.SLIP,
         "phone": mask_phone(asked.phone),
         "due_at": clock.due_at if clock else None,
@@ -178,6 +182,15 @@ def show(
         "sentence": sentence,
     }
     return render(request, "community/recovery.html", context, status=status)
+
+
+def held_back(asked: Recovery, user: User) -> str:
+    """Return why somebody who may confirm can't confirm this one, or not yet; '' where they can."""
+    try:
+        check_pair(asked, user, timezone.now())
+    except Refused as refused:
+        return str(refused)
+    return ""
 
 
 def with_code(asked: Recovery, request: HttpRequest, **fields: Any) -> Recovery:
@@ -305,6 +318,8 @@ def correct(request: HttpRequest, pk: int) -> HttpResponse:
     resident = find_resident(user, pk)
     if not permissions.can_correct(user, resident):
         raise Http404
+    if request.method == "POST" and (confirming := ask_to_confirm(request)) is not None:
+        return confirming
     form, status = CorrectForm(request.POST or None, of=resident), 200
     if request.method == "POST":
         status = 422

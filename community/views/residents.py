@@ -43,6 +43,7 @@ from community.workflow.erasing import erase_on_paper
 from community.workflow.guardians import claimed_age, end_guardian, record_guardian, record_guardians_consent
 from community.workflow.representing import register_person
 from community.workflow.revealing import reveal_field
+from community.workflow.searching import BY_NUMBER, count_search
 from community.workflow.standing import revoke_verification
 from community.workflow.typed import HOME_KINDS
 
@@ -96,11 +97,19 @@ def desk_residents(request: HttpRequest) -> HttpResponse:
         raise PermissionDenied(_("居民名册由住地的社区工作者和镇街干部用。"))
     form = SearchForm(request.POST or None, areas=areas)
     context: dict[str, Any] = {"form": form, "may_register": permissions.is_worker_anywhere(user)}
-    if request.method == "POST" and form.is_valid():
-        rows = found_residents(user, form.cleaned_data, areas)
-        context |= {"rows": rows[:PAGE_SIZE], "searched": True}
-        context["after"] = rows[PAGE_SIZE - 1].pk if len(rows) > PAGE_SIZE else ""
-    status = 422 if form.is_bound and not form.is_valid() else 200
+    status = 200
+    if request.method == "POST":
+        status = 422
+        if form.is_valid():
+            try:
+                if form.cleaned_data["by"] in BY_NUMBER:
+                    count_search(form.cleaned_data["by"], by=user, at=timezone.now())
+            except Refused as refused:
+                status = put_on(form, refused)
+            else:
+                status, rows = 200, found_residents(user, form.cleaned_data, areas)
+                context |= {"rows": rows[:PAGE_SIZE], "searched": True}
+                context["after"] = rows[PAGE_SIZE - 1].pk if len(rows) > PAGE_SIZE else ""
     return render(request, "community/residents.html", context, status=status)
 
 

@@ -38,7 +38,7 @@ from community.queries import (
 from community.views.privacy import paragraphs
 from community.views.refusing import never_kept, put_on, status_of
 from community.views.verifying import signed_in
-from community.workflow.joining import alike, with_same_number
+from community.workflow.joining import alike, made_alike, with_same_number
 from community.workflow.revealing import reveal_claim
 from community.workflow.verifying import DECIDE, ask_verification, refuse_request, verify_request
 
@@ -222,7 +222,11 @@ def of_earlier(asked: VerificationRequest, by: User) -> dict[str, Any]:
     """Return who is registered without an account and is this person: by the ID number, or by name and phone."""
     if asked.state != RequestState.OPEN or not permissions.can_decide_verification(by, asked):
         return {}
-    return {"is_known_number": with_same_number(asked).exists(), "alike": alike(asked, by)}
+    return {
+        "is_known_number": with_same_number(asked).exists(),
+        "alike": alike(asked, by),
+        "made_alike": made_alike(asked, by),
+    }
 
 
 def of_child(asked: VerificationRequest) -> dict[str, Any]:

@@ -13,10 +13,12 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
+from community.encryption import blind_index, is_index_of
 from community.errors import NotAllowed, WrongState
 from community.log import record
-from community.models import Resident, User
+from community.models import Recovery, Resident, User
 from community.models.people import normalise_phone, phone_index, phone_indexes
+from community.models.recovering import RecoveryState, RecoveryWay
 from community.queries import rule_value, today
 from community.senders import SendFailed, sms_sender
 from community.workflow.codes import one_at_a_time
@@ -53,14 +55,35 @@ def account_of_phone(*, phone: str, at: datetime) -> tuple[User, bool]:
     return user, True
 
 
+def ways_in(user: User) -> str:
+    """Return what a proof of owning an account rests on: the number that the code went to, and the password of then."""
+    return f"{user.pk}:{user.phone or ''}:{user.password}"
+
+
+def proof_of(user: User) -> str:
+    """Return a keyed hash of what a proof rests on, to be kept in a session."""
+    return blind_index("proof", ways_in(user))
+
+
+def is_proof_of(proof: str, user: User) -> bool:
+    """Return whether an account is still as it was proved to be one's own; it was moved or recovered otherwise."""
+    return is_index_of(proof, "proof", ways_in(user))
+
+
 @transaction.atomic
 def set_new_password(user: User, *, by: User, at: datetime, password: str, keep: str | None = None) -> User:
-    """Give an account a new password, after its owner has proved to be that; every session but `keep` ends."""
+    """Give an account a new password, after its owner has proved to be that; every session but `keep` ends.
+
+    `user` is the account as it was when the proof was looked at: one that has another number or password since
+    is perhaps back with its owner, and the proof somebody else's.
+    """
     if by.pk != user.pk:
         raise NotAllowed(_("密码只有本人能改。"))
     fresh = User.objects.select_for_update().get(pk=user.pk)
     if not fresh.is_active or fresh.erased_at is not None:
         raise WrongState(_("这个账号已经停用。"))
+    if ways_in(fresh) != ways_in(user):
+        raise WrongState(_("这个账号刚刚有了改动。请再要一个验证码，重新来。"))
     is_first = not fresh.has_usable_password()
     fresh.set_password(password)
     fresh.save(update_fields=["password"])
@@ -71,11 +94,18 @@ def set_new_password(user: User, *, by: User, at: datetime, password: str, keep:
 def after_new_password(user: User, *, at: datetime, keep: str | None = None, is_first: bool = False) -> None:
     """End every session but one, log the change and tell the person; called inside a transaction."""
     end_sessions(user, but=keep)
+    void_slips(user, at=at)
     record(user, "account.password", by=user, at=at)
     told = gettext_noop("您的密码改了，别的设备都退出了登录。不是您本人改的，请马上带身份证到社区。")
     if is_first:
         told = gettext_noop("您设了密码。不是您本人设的，请马上带身份证到社区。")
     notify([user], told, url=SESSIONS_PAGE, at=at)
+
+
+def void_slips(user: User, *, at: datetime) -> None:
+    """Let a slip be neither used nor printed any more: its owner is back, by whatever way."""
+    done = Recovery.objects.filter(resident__user=user, way=RecoveryWay.SLIP, state=RecoveryState.DONE)
+    done.filter(slip_used_at=None).update(slip_used_at=at)
 
 
 def end_sessions(user: User, *, but: str | None = None) -> None:

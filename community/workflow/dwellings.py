@@ -20,17 +20,26 @@ from django.utils.translation import gettext_lazy
 from community import permissions
 from community.acting import lock_roles
 from community.errors import NotAllowed
-from community.imports.dwellings import BUILDING, FROM, UNTIL, Dwelt, OwnerRow, dwellings
+from community.imports.dwellings import BUILDING, FROM, OWNER, UNTIL, Dwelt, OwnerRow, dwellings
 from community.imports.faults import BadFile, Faults
 from community.imports.workbook import Table, opened
 from community.log import record
 from community.models import Area, Dwelling, Ownership, User
 from community.models.areas import AreaKind
 from community.models.people import id_index, id_indexes
-from community.workflow.ownership import DAY, fresh_ownership, latest_day, verified_by_index, write_change
+from community.workflow.ownership import (
+    DAY,
+    Near,
+    fresh_ownership,
+    latest_day,
+    near_to,
+    verified_by_index,
+    write_change,
+)
 from community.workflow.terms import day_of
 
 BATCH = 500
+OWN = gettext_lazy("自己和自家人的房，要由别人登记。")
 BUSY = gettext_lazy("同时有人在登记同样的房屋，没有导入。请再试一次。")
 
 
@@ -86,6 +95,7 @@ class Intake:
     def __init__(self, report: Report, by: User, at: datetime, *, renew: bool) -> None:
         self.report, self.by, self.at, self.renew = report, by, at, renew
         self.today = day_of(at)
+        self.near = near_to(by)
         self.places: dict[str, Area | str] = {}
         self.counts: Counter[str] = Counter()
         self.renewed: set[int] = set()
@@ -113,6 +123,7 @@ class Intake:
             if key is None:
                 known[first.key] = self.newest_before + 1
                 fresh.append(rows)
+                note_own([row for row in rows if self.near.has_number(row.document)], table)
             elif key > self.newest_before or key in self.renewed:
                 table.faults.add(table.name, first.row, BUILDING, _("前面的行里已经有这套房了。"))
             elif self.renew:
@@ -184,6 +195,7 @@ class Intake:
         """Return the unsaved ownership of a row, tied to the resident whose number it is."""
         one = fresh_ownership(row.owner, row.document, row.share, residents)
         one.dwelling, one.starts_on, one.ends_on = dwelling, row.starts_on, row.ends_on
+        one.recorded_by = self.by
         return one
 
     def bring_up_to_date(self, standing: dict[int, Dwelt], table: Table) -> None:
@@ -200,9 +212,15 @@ class Intake:
         residents = verified_by_index(row.document for rows in standing.values() for row in rows)
         for dwelling in found:
             renewal = Renewal(dwelling, held[dwelling.pk], standing[dwelling.pk], table)
-            if renewal.is_possible() and renewal.write(residents, by=self.by, at=self.at):
+            if renewal.is_possible(self.near) and renewal.write(residents, by=self.by, at=self.at):
                 self.report.renewed += 1
                 self.counts[standing[dwelling.pk][0].code] += 1
+
+
+def note_own(rows: list[OwnerRow], table: Table) -> None:
+    """Note rows of owners whose homes are not for this person to write down."""
+    for row in rows:
+        table.faults.add(table.name, row.row, OWNER, str(OWN))
 
 
 class Renewal:
@@ -248,9 +266,10 @@ class Renewal:
                 found.setdefault(row.starts_on, row)
         return found
 
-    def is_possible(self) -> bool:
-        """Note what does not fit what is registered; return whether all does."""
+    def is_possible(self, near: Near) -> bool:
+        """Note what does not fit what is registered, and what is one's own; return whether all does."""
         before, name = self.table.faults.count, self.table.name
+        self.note_own(near)
         days = self.first_days()
         if self.begun and not days:
             self.table.faults.add(name, self.begun[0].row, FROM, _("份额变了：产权起请填变的那一天。"))
@@ -267,6 +286,15 @@ class Renewal:
             self.compare_ends(day)
         return self.table.faults.count == before
 
+    def note_own(self, near: Near) -> None:
+        """Note what changes of a dwelling of those near to who reads the file in, or makes it theirs."""
+        filled = [row for one, row in self.kept if row.document and not one.id_number]
+        own = [row for row in (*self.begun, *filled) if near.has_number(row.document)]
+        is_changed = bool(self.begun) or self.differs()
+        if not own and is_changed and any(near.has(one) for one in self.standing):
+            own = [self.rows[0]]
+        note_own(own, self.table)
+
     def compare_ends(self, day: date) -> None:
         """Note where a row says of who goes now that they went on another day."""
         going = {one.pk for one in self.ended}
@@ -279,7 +307,7 @@ class Renewal:
 
     def write(self, residents: dict[str, int], *, by: User, at: datetime) -> bool:
         """Write what is different; return whether anything is."""
-        is_filled = sum(self.fill_in(one, row, residents) for one, row in self.kept) > 0
+        is_filled = sum(self.fill_in(one, row, residents, by) for one, row in self.kept) > 0
         is_changed = self.write_dwelling()
         if not self.begun:
             return is_filled or is_changed
@@ -296,21 +324,27 @@ class Renewal:
         one.dwelling, one.starts_on = self.dwelling, day
         return one
 
-    def fill_in(self, one: Ownership, row: OwnerRow, residents: dict[str, int]) -> bool:
+    def fill_in(self, one: Ownership, row: OwnerRow, residents: dict[str, int], by: User) -> bool:
         """Write down the number of an owner of whom none was known."""
         if one.id_number or not row.document:
             return False
         index = id_index(row.document)
         one.id_number, one.id_index, one.resident_id = row.document, index, residents.get(index)
-        one.save(update_fields=["id_number", "id_index", "resident"])
+        one.recorded_by = by
+        one.save(update_fields=["id_number", "id_index", "resident", "recorded_by"])
         return True
+
+    def differs(self) -> bool:
+        """Return whether the rows say otherwise of the dwelling itself."""
+        first, one = self.rows[0], self.dwelling
+        now = (first.floor_area, first.basis, first.is_developers)
+        return now != (one.floor_area, one.area_basis, one.is_developers)
 
     def write_dwelling(self) -> bool:
         """Write down the area and its basis, and whether it is the developer's, where they are different."""
-        first, one = self.rows[0], self.dwelling
-        now = (first.floor_area, first.basis, first.is_developers)
-        if now == (one.floor_area, one.area_basis, one.is_developers):
+        if not self.differs():
             return False
-        one.floor_area, one.area_basis, one.is_developers = now
+        first, one = self.rows[0], self.dwelling
+        one.floor_area, one.area_basis, one.is_developers = first.floor_area, first.basis, first.is_developers
         one.save(update_fields=["floor_area", "area_basis", "is_developers"])
         return True

@@ -148,6 +148,7 @@ def bury_resident(resident: Resident, *, by: User, at: datetime) -> None:
     AddressLetter.objects.filter(request__resident=resident).delete()
     Consent.objects.filter(resident=resident, withdrawn_at=None).update(withdrawn_at=at)
     Guardianship.objects.filter(Q(minor=resident) | Q(guardian=resident), ended_at=None).update(ended_at=at)
+    resident.former_memberships.all().delete()
     # The register of owners is the law's; it only loses its link to the account.
     Ownership.objects.filter(resident=resident).update(resident=None)
     resident.name = resident.phone = resident.id_number = resident.address = ""

@@ -18,6 +18,8 @@ from community.log import record
 from community.models import Area, Dwelling, Household, Resident, User
 from community.models.areas import LEVELS, AreaKind
 from community.models.people import Verification
+from community.queries import resident_of
+from community.workflow.memberships import keep_membership
 
 NUMBER = re.compile(r"[0-9A-Za-z\u4e00-\u9fff\-]{1,20}")
 ADDRESS_LENGTH = 120
@@ -108,6 +110,7 @@ def join_household(
     """
     person = Resident.objects.select_for_update(of=("self",)).kept().filter(pk=resident).first()
     found = lock(household, by)
+    check_not_own(found, [person] if person is not None else [], by)
     if person is None or person.home_id is None or not lives_there(person, found):
         raise BadInput(_("这位居民不住在这里。"), "resident")
     if person.household_id is not None and person.household_id != found.pk:
@@ -124,20 +127,24 @@ def join_household(
 @transaction.atomic
 def leave_household(household: Household, *, resident: int, by: User, at: datetime) -> None:
     """Take a resident out of a household."""
-    Resident.objects.select_for_update(of=("self",)).filter(pk=resident).first()
+    person = Resident.objects.select_for_update(of=("self",)).filter(pk=resident).first()
     found = lock(household, by)
+    check_not_own(found, [person] if person is not None else [], by)
     if not Resident.objects.filter(pk=resident, household=found).update(household=None):
         raise BadInput(_("这位居民不在这一户里。"), "resident")
+    keep_membership([resident], found.pk, at=at)
     record(found, "household.leave", by=by, at=at, resident=resident)
 
 
 @transaction.atomic
 def end_household(household: Household, *, by: User, at: datetime) -> Household:
     """End a household: its members are no household any more, its dwellings nobody's home."""
-    list(Resident.objects.filter(household=household).order_by("pk").select_for_update(of=("self",)))
+    people = list(Resident.objects.filter(household=household).order_by("pk").select_for_update(of=("self",)))
     found = lock(household, by)
+    check_not_own(found, people, by)
     members = list(Resident.objects.filter(household=found).values_list("pk", flat=True))
     Resident.objects.filter(household=found).update(household=None)
+    keep_membership(members, found.pk, at=at)
     found.dwellings.update(household=None)
     found.ended_at = at
     found.save(update_fields=["ended_at"])
@@ -152,6 +159,16 @@ def lock(household: Household, by: User) -> Household:
     if found.ended_at is not None:
         raise WrongState(_("这一户已经注销了。"))
     return found
+
+
+def check_not_own(household: Household, people: list[Resident], by: User) -> None:
+    """Refuse whoever would change their own household, or that of their family: who is family binds them."""
+    own = resident_of(by)
+    if own is None:
+        return
+    is_own = own.household_id == household.pk or any(one.pk == own.pk for one in people)
+    if is_own or any(permissions.is_family(by, one) for one in people):
+        raise NotAllowed(_("自己和自家人的户，要由别人登记。"))
 
 
 def lives_there(person: Resident, household: Household) -> bool:

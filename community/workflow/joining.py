@@ -2,23 +2,30 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.db.models import Q
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_noop
+from django.utils.translation import gettext_lazy, gettext_noop
+from wagtail.models import ModelLogEntry
 
 from community import permissions
 from community.errors import NotAllowed
 from community.log import record
-from community.models import Consent, Guardianship, Ownership, Resident, User, VerificationRequest
+from community.models import Consent, FormerMember, Guardianship, Ownership, Resident, User, VerificationRequest
 from community.models.people import ResidentQuerySet, Verification, phone_indexes
 from community.signals import profile_joined
 from community.workflow.consenting import withdraw_requests
 from community.workflow.locking import check_kept, locked_all, locked_open
+from community.workflow.memberships import keep_membership
 from community.workflow.notices import notify
+
+# So long whoever corrected a name or phone does not join by it: nobody makes two people alike and then one.
+CORRECTED_DAYS = 30
+MADE_ALIKE = gettext_lazy("有一份同名同电话的登记，是您最近更正过的。要并到一起，请同事来办这次核验。")
 
 
 def with_same_number(request: VerificationRequest) -> ResidentQuerySet:
@@ -32,8 +39,34 @@ def with_same_number(request: VerificationRequest) -> ResidentQuerySet:
 def alike(request: VerificationRequest, by: User) -> list[Resident]:
     """Return who was registered without account and ID number, with the same name and the account's phone.
 
-    Only those for whom `by` may speak: of others a worker learns nothing here.
+    Only those for whom `by` may speak: of others a worker learns nothing here. Not those whose name or phone
+    `by` has corrected of late.
     """
+    found = looking_alike(request, by)
+    corrected = corrected_lately(found, by)
+    return [one for one in found if one.pk not in corrected]
+
+
+def made_alike(request: VerificationRequest, by: User) -> list[Resident]:
+    """Return who is alike by a name or phone that `by` has corrected of late: a colleague joins them."""
+    found = looking_alike(request, by)
+    corrected = corrected_lately(found, by)
+    return [one for one in found if one.pk in corrected]
+
+
+def corrected_lately(people: list[Resident], by: User) -> set[int]:
+    """Return which of these had their name or phone corrected by somebody within the last days."""
+    if not people:
+        return set()
+    since = timezone.now() - timedelta(days=CORRECTED_DAYS)
+    lines = ModelLogEntry.objects.filter(
+        user=by, action="resident.correct", timestamp__gte=since, object_id__in=[str(one.pk) for one in people]
+    )
+    return {int(line.object_id) for line in lines if {"name", "phone"} & set(line.data["fields"])}
+
+
+def looking_alike(request: VerificationRequest, by: User) -> list[Resident]:
+    """Return who was registered with the same name and phone, whoever wrote these down."""
     account = request.resident.user
     if account is None or not request.name:
         return []
@@ -60,8 +93,12 @@ def join_profile(earlier: Resident, request: VerificationRequest, *, by: User, a
     to.is_volunteer = to.is_volunteer or earlier.is_volunteer
     # Who lives where they lived stays in that household.
     if earlier.home_id == request.home_id and (to.household_id is None or to.home_id != request.home_id):
+        keep_membership([to.pk], to.household_id, at=at)
         to.household = earlier.household
+    elif earlier.household_id != to.household_id:
+        keep_membership([to.pk], earlier.household_id, at=at)
     to.save(update_fields=["is_volunteer", "household"])
+    FormerMember.objects.filter(resident=earlier).update(resident=to)
     Ownership.objects.filter(resident=earlier).update(resident=to)
     move_guardianships(earlier, to, at=at)
     move_consents(earlier, to, at=at)
@@ -80,6 +117,8 @@ def check_may_join(earlier: Resident, request: VerificationRequest, by: User) ->
     if permissions.is_family(by, earlier):
         raise NotAllowed(_("自己和自家人的核验，要由别人办。"))
     is_same = with_same_number(request).filter(pk=earlier.pk).exists()
+    if not is_same and earlier.pk in [one.pk for one in made_alike(request, by)]:
+        raise NotAllowed(str(MADE_ALIKE))
     if not is_same and earlier.pk not in [one.pk for one in alike(request, by)]:
         raise NotAllowed(_("这两份登记不像同一个人，不能并。"))
 

@@ -2,7 +2,8 @@
 
 An ownership is linked while its number is the number that a resident was verified with. It stays linked when
 the verification runs out or its holder moves: they are still who they are. It is loosened when the number goes:
-revoked, or consent taken back.
+revoked, or consent taken back. What somebody wrote down themself is linked neither to them nor to their family
+until a colleague has checked it.
 """
 
 from __future__ import annotations
@@ -20,10 +21,10 @@ from django.utils.translation import gettext_noop
 
 from community import permissions
 from community.acting import lock_roles
-from community.errors import BadInput, NotAllowed
+from community.errors import BadInput, NotAllowed, WrongState
 from community.imports import cells
 from community.log import record
-from community.models import Dwelling, Ownership, Resident, User
+from community.models import Dwelling, Ownership, Resident, User, VerificationRequest
 from community.models.homes import TitlePaper
 from community.models.people import Verification, id_index, id_indexes
 from community.queries import resident_of
@@ -39,17 +40,24 @@ DAY = timedelta(days=1)
 def link_ownerships(resident: Resident, *, by: User, at: datetime) -> int:
     """Link what is owned under a resident's verified number, and nothing else; return how much is linked anew.
 
-    The resident's row is locked by who calls, so that number and links change together.
+    The resident's row is locked by who calls, so that number and links change together. What they or their family
+    wrote down waits for a colleague (`confirm_ownership`).
     """
     loosen(resident, keep=id_indexes(resident.id_number), by=by, at=at)
     if not resident.id_number:
         return 0
     mine = Ownership.objects.of_number(resident.id_number).exclude(resident=resident)
-    found = list(mine.order_by("pk").values_list("pk", flat=True))
+    found = [one.pk for one in mine.select_related("recorded_by").order_by("pk") if not is_own_word(one, resident)]
     if found:
         Ownership.objects.filter(pk__in=found).update(resident=resident)
         record(resident, "ownership.link", by=by, at=at, ownerships=found)
     return len(found)
+
+
+def is_own_word(owned: Ownership, resident: Resident) -> bool:
+    """Return whether an ownership was written down by the person themself whose it would be, or by their family."""
+    by = owned.recorded_by
+    return by is not None and (resident.user_id == by.pk or permissions.is_family(by, resident))
 
 
 @transaction.atomic
@@ -100,6 +108,34 @@ def verified_by_index(numbers: Iterable[str]) -> dict[str, int]:
 
 
 @dataclass(frozen=True)
+class Near:
+    """Somebody's own profile and those of their family, and the numbers that these have or claim, by blind index."""
+
+    people: frozenset[int]
+    indexes: frozenset[str]
+
+    def has(self, owned: Ownership) -> bool:
+        """Return whether an ownership is one of theirs."""
+        return owned.resident_id in self.people or owned.id_index in self.indexes
+
+    def has_number(self, number: str) -> bool:
+        """Return whether a number is one of theirs."""
+        return bool(number and self.indexes) and not self.indexes.isdisjoint(id_indexes(number))
+
+
+def near_to(by: User) -> Near:
+    """Return whose homes somebody does not write down: their own and their family's."""
+    own = resident_of(by)
+    if own is None:
+        return Near(frozenset(), frozenset())
+    people = [own, *permissions.family_of(own)]
+    claims = VerificationRequest.objects.open().filter(resident__in=[one.pk for one in people])
+    numbers = [*(one.id_number for one in people), *(claim.id_number for claim in claims)]
+    indexes = (index for number in numbers if number for index in id_indexes(number))
+    return Near(frozenset(one.pk for one in people), frozenset(indexes))
+
+
+@dataclass(frozen=True)
 class NewOwner:
     """Somebody who owns from now on, as it was typed; `mark` names their row of the form."""
 
@@ -124,7 +160,7 @@ def transfer_dwelling(
     people = lock_people(dwelling, [number for _name, number, _share in new])
     dwelling = Dwelling.objects.select_for_update(of=("self",)).select_related("area").get(pk=dwelling.pk)
     lock_roles(by)
-    check_recorder(by, dwelling, people)
+    check_recorder(by, dwelling, [number for _name, number, _share in new])
     if paper not in TitlePaper.values:
         raise BadInput(_("请选看了哪种材料。"), "paper")
     held = list(Ownership.objects.filter(dwelling=dwelling).order_by("pk"))
@@ -187,13 +223,13 @@ def lock_people(dwelling: Dwelling, numbers: list[str]) -> list[Resident]:
     return list(found.order_by("pk").select_for_update(of=("self",)))
 
 
-def check_recorder(by: User, dwelling: Dwelling, people: list[Resident]) -> None:
-    """Refuse whoever does not keep the homes of a place, and who is an owner or of the family."""
+def check_recorder(by: User, dwelling: Dwelling, numbers: Iterable[str] = ()) -> None:
+    """Refuse whoever does not keep the homes of a place, and who is an owner, or becomes one, or of the family."""
     if not permissions.can_import_dwellings(by, dwelling.area):
         raise NotAllowed(_("只有当地的社区工作者和镇街干部可以登记过户。"))
-    own = resident_of(by)
-    is_own = own is not None and any(one.pk == own.pk or permissions.is_family(by, one) for one in people)
-    if is_own:
+    near = near_to(by)
+    owning = Ownership.objects.standing().filter(dwelling=dwelling)
+    if any(near.has_number(number) for number in numbers) or any(near.has(one) for one in owning):
         raise NotAllowed(_("自己和自家人的房，要由别人登记。"))
 
 
@@ -254,12 +290,54 @@ def write_change(
 ) -> None:
     """End some ownerships, insert others, log it, and tell those whom it concerns and who have an account."""
     Ownership.objects.filter(pk__in=[one.pk for one in ended]).update(ends_on=starts_on - DAY)
+    for one in begun:
+        one.recorded_by = by
     new = Ownership.objects.bulk_create(begun)
     record(
         dwelling, "dwelling.transfer", by=by, at=at, day=starts_on.isoformat(),
         ended=[one.pk for one in ended], begun=[one.pk for one in new],
     )  # fmt: skip
-    concerned = {one.resident_id for one in (*ended, *new) if one.resident_id}
+    tell_concerned([*ended, *new], at=at)
+
+
+@transaction.atomic
+def confirm_ownership(owned: Ownership, *, by: User, at: datetime) -> Ownership:
+    """Find right what a colleague wrote down of an owner; from now on it stands by this word, and is linked.
+
+    Raises NotAllowed, or WrongState where there is nothing to find right.
+    """
+    verified = Resident.objects.filter(verification=Verification.VERIFIED, id_index__in=id_indexes(owned.id_number))
+    people = list(verified.order_by("pk").select_for_update(of=("self",)))
+    dwelling = Dwelling.objects.select_for_update(of=("self",)).select_related("area").get(pk=owned.dwelling_id)
+    lock_roles(by)
+    check_recorder(by, dwelling)
+    fresh = Ownership.objects.get(pk=owned.pk)
+    if fresh.recorded_by_id == by.pk:
+        raise NotAllowed(_("这一条是您自己登记的，要由同事核对。"))
+    if fresh.ends_on is not None or fresh.resident_id is not None or fresh.recorded_by_id is None:
+        raise WrongState(_("这一条不用再核对了。请刷新页面看看。"))
+    fresh.recorded_by = by
+    fresh.resident = next((one for one in people if fresh.id_index in id_indexes(one.id_number)), None)
+    fresh.save(update_fields=["recorded_by", "resident"])
+    record(dwelling, "ownership.confirm", by=by, at=at, ownership=fresh.pk)
+    tell_concerned([fresh], at=at)
+    return fresh
+
+
+def waiting_to_be_checked(owned: Iterable[Ownership]) -> list[Ownership]:
+    """Return what is not linked to its verified owner, because they or their family wrote it down."""
+    loose = [one for one in owned if one.resident_id is None and one.recorded_by_id is not None and one.id_number]
+    people = Resident.objects.filter(verification=Verification.VERIFIED).order_by("pk")
+    return [
+        one
+        for one in loose
+        if any(is_own_word(one, person) for person in people.filter(id_index__in=id_indexes(one.id_number)))
+    ]
+
+
+def tell_concerned(owned: Iterable[Ownership], *, at: datetime) -> None:
+    """Tell those who have an account that what they own is written down otherwise."""
+    concerned = {one.resident_id for one in owned if one.resident_id}
     if concerned:
         notify(
             User.objects.filter(resident__in=concerned),

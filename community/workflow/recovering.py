@@ -7,13 +7,10 @@ e-mail are told at once, and the person can stop it from wherever they are still
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from contextlib import suppress
 from datetime import datetime, timedelta
 
+from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
-from django.conf import settings
-from django.core.mail import send_mail
 from django.db import transaction
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -24,23 +21,23 @@ from community.acting import keep_place, lock_roles
 from community.clock import end_of
 from community.errors import BadInput, NotAllowed, Refused, WrongState
 from community.log import record
-from community.models import Appointment, PhoneCode, Recovery, Resident, Reveal, User
+from community.models import Appointment, Clock, PhoneCode, Recovery, Resident, Reveal, User
 from community.models.clocks import OnDue
 from community.models.codes import CodePurpose
 from community.models.people import id_indexes, normalise_phone, phone_indexes
 from community.models.privacy import RevealedField, RevealReason
 from community.models.recovering import MadeSure, RecoveryState, RecoveryWay
 from community.queries import people_holding, rule_value, today
-from community.reach import emails
 from community.roles import Role
-from community.senders import SendFailed, sms_sender
 from community.workflow.accounts import PHONE_PAGE, end_sessions, follow_phone
 from community.workflow.clocks import start_clock, stop_clocks
 from community.workflow.codes import ask_code, check_code, one_at_a_time
 from community.workflow.locking import check_kept, locked_all
 from community.workflow.notices import notify
+from community.workflow.outside import tell_outside, ways_out
 from community.workflow.representing import next_number
 from community.workflow.revealing import appointment_for
+from community.workflow.second_eyes import check_pair, check_settled
 from community.workflow.terms import day_of
 from community.workflow.typed import clean_id_number, clean_line
 
@@ -75,6 +72,12 @@ def check_open(recovery: Recovery) -> None:
         )
 
 
+def check_in_time(recovery: Recovery, at: datetime) -> None:
+    """Refuse one whose term is over, though the sweep has not ended it yet."""
+    if Clock.objects.of(recovery).open().filter(kind=CONFIRM, due_at__lte=at).exists():
+        raise WrongState(_("这件事过了期限，作废了。请本人再来，重新办一份。"))
+
+
 # --- Asking ------------------------------------------------------------------------------------
 def ask_recovery(
     resident: Resident, *, by: User, at: datetime, id_number: str, way: str, present: bool, phone: str = "",
@@ -103,8 +106,9 @@ def try_to_ask(
     lock_roles(by)
     if not permissions.can_ask_recovery(by, person):
         raise NotAllowed(_("帮本人重新登录，由登记住地的社区工作者办；自己和自家人的要由别人办。"))
+    check_settled(by, at)
     user = check_account(person)
-    number = check_typed(user, way=way, phone=phone, present=present)
+    number = check_typed(way=way, phone=phone, present=present)
     typed = clean_id_number(id_number, on=day_of(at))
     if person.recoveries.open().exists():
         raise WrongState(_("已经有一份在等确认。要重来，先撤回那一份。"))
@@ -112,6 +116,8 @@ def try_to_ask(
     if person.id_index not in id_indexes(typed):
         notify([user], TOLD_OF_TRY, url=reverse("reveal_log"), at=at, urgent=True)
         return BadInput(_("身份证号和核验过的不一样，所以办不了。请对着身份证再看一遍。"), "id_number")
+    if number and user.phone == number:
+        return BadInput(_("这就是账号现在的手机号，本人收验证码就能登录，不用换。"), "phone")
     if number and User.objects.with_phone(number).exists():
         return BadInput(taken(), "phone")
     return open_recovery(person, by=by, at=at, way=way, phone=number, drops=drops)
@@ -124,12 +130,19 @@ def check_account(person: Resident) -> User:
         raise WrongState(_("这个账号停用了，不能这样办。请镇街先查清为什么停用。"))
     if person.id_index is None:
         raise WrongState(_("这个账号没有核验过，没有身份证号可以核对。请本人用现在的手机号开一个新账号，再来核验。"))
-    if user.is_staff or user.is_superuser or Appointment.objects.filter(user=user).not_over(today()).exists():
+    if has_powers(user):
         raise WrongState(_("这个账号担任着工作职务。请任命的人先结束任职，再来办。"))
     return user
 
 
-def check_typed(user: User, *, way: str, phone: str, present: bool) -> str:
+def has_powers(user: User) -> bool:
+    """Return whether an account may do more than a resident's: by a role now or later, or on the editors' pages."""
+    if user.is_staff or user.is_superuser or user.groups.exists() or user.user_permissions.exists():
+        return True
+    return Appointment.objects.filter(user=user).not_over(today()).exists()
+
+
+def check_typed(*, way: str, phone: str, present: bool) -> str:
     """Return the new number in its plain form, or '' for a slip; BadInput with the field at fault."""
     if way not in RecoveryWay.values:
         raise BadInput(_("请选怎样重新登录。"), "way")
@@ -140,8 +153,6 @@ def check_typed(user: User, *, way: str, phone: str, present: bool) -> str:
     number = normalise_phone(phone)
     if len(number) != 11:
         raise BadInput(_("请写新的手机号，11 位。没有手机的，选登录条。"), "phone")
-    if user.phone == number:
-        raise BadInput(_("这就是账号现在的手机号，本人收验证码就能登录，不用换。"), "phone")
     return number
 
 
@@ -197,22 +208,7 @@ def make_ready(recovery: Recovery, *, by: User, at: datetime) -> None:
     text = _(
         "有人拿您的身份证在社区申请重新登录您的账号。不是您本人，请马上打社区的电话，或者登录后在“谁看过我的信息”里停下。"
     )
-    tell_old_ways(user.phone if user.phone_verified else None, emails([user.pk]).values(), text)
-
-
-def tell_old_ways(phone: str | None, addresses: Iterable[str], text: str) -> None:
-    """Send a text to the number and the mailbox of an account once the transaction has held; neither holds it up."""
-    to = list(addresses)
-    transaction.on_commit(lambda: send_plainly(phone, to, text))
-
-
-def send_plainly(phone: str | None, addresses: list[str], text: str) -> None:
-    """Send; what does not go is told in the site anyway."""
-    if phone:
-        with suppress(SendFailed):
-            sms_sender().send(phone, f"【{settings.WAGTAIL_SITE_NAME}】{text}")
-    if addresses:
-        send_mail(_("您的账号"), text, None, addresses, fail_silently=True)
+    tell_outside(*ways_out(user), text)
 
 
 def send_recovery_code(recovery: Recovery, *, by: User, at: datetime, address: str) -> PhoneCode:
@@ -220,6 +216,7 @@ def send_recovery_code(recovery: Recovery, *, by: User, at: datetime, address: s
     fresh = Recovery.objects.select_related("resident__home").get(pk=recovery.pk)
     check_asker(fresh, by)
     check_waits_for_code(fresh)
+    check_in_time(fresh, at)
     return ask_code(phone=fresh.phone, purpose=CodePurpose.RECOVER, address=address, at=at)
 
 
@@ -240,6 +237,7 @@ def prove_phone(recovery: Recovery, *, by: User, at: datetime, code: str, addres
     """Take the code that came to the new phone; from then on the second worker is waited for."""
     check_asker(recovery, by)
     check_waits_for_code(recovery)
+    check_in_time(recovery, at)
     sent = PhoneCode.objects.filter(purpose=CodePurpose.RECOVER, phone_index__in=phone_indexes(recovery.phone))
     newest = sent.filter(asked_at__gte=recovery.asked_at).order_by("-asked_at", "-pk").first()
     if newest is None:
@@ -249,6 +247,7 @@ def prove_phone(recovery: Recovery, *, by: User, at: datetime, code: str, addres
         fresh = lock_open(recovery, by)
         check_asker(fresh, by)
         check_waits_for_code(fresh)
+        check_in_time(fresh, at)
         make_ready(fresh, by=by, at=at)
     return fresh
 
@@ -260,12 +259,14 @@ def confirm_recovery(recovery: Recovery, *, by: User, at: datetime, made_sure: s
     one_at_a_time(*phone_indexes(recovery.phone))
     recovery = lock_open(recovery, by, no_key=False)
     check_second(recovery, by)
+    check_in_time(recovery, at)
     if recovery.ready_at is None:
         raise WrongState(_("本人还没有填新手机收到的验证码，先不能确认。"))
     if made_sure not in MadeSure.values:
         raise BadInput(_("请选您怎样确认是本人。"), "made_sure")
+    check_pair(recovery, by, at)
     user = check_account(recovery.resident)
-    old, addresses = (user.phone if user.phone_verified else None), list(emails([user.pk]).values())
+    phone, addresses = ways_out(user)
     change_ways_in(user, recovery, by=by, at=at)
     recovery.made_sure = made_sure
     close(recovery, RecoveryState.DONE, by=by, at=at)
@@ -275,7 +276,7 @@ def confirm_recovery(recovery: Recovery, *, by: User, at: datetime, made_sure: s
     told = _(
         "社区帮您重新登录办好了，这个号码或邮箱以前用过的账号，别的设备都退出了登录。不是您本人办的，请马上打社区的电话。"
     )
-    tell_old_ways(old, addresses, told)
+    tell_outside(phone, addresses, told)
     return recovery
 
 
@@ -301,7 +302,10 @@ def change_ways_in(user: User, recovery: Recovery, *, by: User, at: datetime) ->
         user.set_phone("")
         free_sharers(user, at=at)
     user.set_unusable_password()
-    user.save(update_fields=["phone", "phone_index", "phone_verified", "shares_phone_of", "password"])
+    # Gone, not only unproved: a link for a new password is sent to an unproved address, too.
+    user.email = ""
+    EmailAddress.objects.filter(user=user).delete()
+    user.save(update_fields=["phone", "phone_index", "phone_verified", "shares_phone_of", "password", "email"])
     follow_phone(user, old)
     end_sessions(user)
     if recovery.drops_factors:

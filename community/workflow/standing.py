@@ -21,6 +21,7 @@ from community.models.verifying import VerificationOutcome
 from community.queries import rule_value
 from community.workflow.consenting import resident_for
 from community.workflow.locking import locked
+from community.workflow.memberships import keep_membership
 from community.workflow.notices import notify
 from community.workflow.ownership import unlink_ownerships
 from community.workflow.typed import check_home, clean_address, clean_line
@@ -41,6 +42,7 @@ def move_home(*, by: User, at: datetime, home: Area, address: str) -> Resident:
     if resident.home_id == home.pk and resident.address == text:
         raise WrongState(_("住址没有变。"))
     if resident.home_id != home.pk:
+        keep_membership([resident.pk], resident.household_id, at=at)
         resident.household = None
     if resident.verification != Verification.UNVERIFIED:
         end(resident, Verification.UNVERIFIED, VerificationOutcome.MOVED, by=by, at=at, area=home)

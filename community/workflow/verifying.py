@@ -24,8 +24,9 @@ from community.queries import people_holding, rule_value, standing_consent
 from community.roles import Role
 from community.workflow.clocks import start_clock, stop_clocks
 from community.workflow.consenting import give_consent, resident_for
-from community.workflow.joining import alike, join_profile, with_same_number
+from community.workflow.joining import MADE_ALIKE, alike, join_profile, made_alike, with_same_number
 from community.workflow.locking import locked, locked_open
+from community.workflow.memberships import keep_membership
 from community.workflow.notices import notify
 from community.workflow.ownership import link_ownerships
 from community.workflow.representing import represent
@@ -154,6 +155,8 @@ def verify_request(
     Who is registered under the same ID number without an account is this person: that profile is joined.
     With `join` so is one with the same name and phone, of whom the worker says that it is the same person.
     """
+    if join and made_alike(request, by):
+        raise NotAllowed(str(MADE_ALIKE))
     earlier = [one.pk for one in [*with_same_number(request), *(alike(request, by) if join else [])]]
     request, resident = locked_open(request, by, earlier=earlier)
     if paper not in Paper.values:
@@ -221,6 +224,7 @@ def take_over(request: VerificationRequest, resident: Resident, *, at: datetime,
         raise IdTaken
     household = resident.household
     if resident.home_id != request.home_id and (household is None or household.area_id != request.home_id):
+        keep_membership([resident.pk], resident.household_id, at=at)
         resident.household = None
     resident.name, resident.id_number, resident.address = request.name, request.id_number, request.address
     resident.home, resident.town = request.home, town_of(request.home)

@@ -8,6 +8,7 @@ from typing import Any
 from allauth.account.models import EmailAddress
 
 from community.models import Recovery, Resident, User
+from community.queries import rule_value, today
 from community.workflow.recovering import ask_recovery, prove_phone, send_recovery_code
 from tests.community.signing_in import HERE, PASSWORD, last_code
 from tests.factories import MOMENT, District
@@ -35,6 +36,12 @@ def somebody(district: District) -> Resident:
 def ask(person: Resident, by: User, at: Any = MOMENT, **fields: Any) -> Recovery:
     values: dict[str, Any] = {"id_number": NUMBER, "way": "slip", "present": True, **fields}
     return ask_recovery(person, by=by, at=at, **values)
+
+
+def waited(asked: Recovery) -> None:
+    """Let the hours go by in which the owner of an account in use may stop it."""
+    before = asked.asked_at - timedelta(hours=rule_value("recovery.wait", today()))
+    Recovery.objects.filter(pk=asked.pk).update(ready_at=before)
 
 
 def proved(person: Resident, by: User, **fields: Any) -> Recovery:

@@ -14,6 +14,7 @@ from community.models import Household, Notice, Representation, Resident
 from community.models.people import Verification
 from community.workflow.correcting import correct_resident
 from tests.attacks.addresses import signed_in
+from tests.confirming import confirm
 from tests.factories import MOMENT, District, ResidentFactory
 from tests.factories.verifying import id_number_of
 
@@ -123,7 +124,7 @@ def test_not_of_oneself_nor_of_the_family(district: District, old_man: Resident)
 
 
 def test_by_the_pages(district: District, old_man: Resident) -> None:
-    worker = signed_in(district.worker)
+    worker = confirm(signed_in(district.worker))
     page = reverse("correct_resident", args=[old_man.pk])
     assert f'href="{page}"' in worker.get(reverse("desk_resident", args=[old_man.pk])).content.decode()
     assert {"name", "phone", "address", "paper"} == set(worker.get(page).context["form"].fields)
@@ -134,6 +135,9 @@ def test_by_the_pages(district: District, old_man: Resident) -> None:
     assert {"address", "paper"} == set(worker.get(own).context["form"].fields)
     assert worker.post(own, {"address": "3 栋 501", "paper": "title_deed"}).status_code == 302
     assert signed_in(district.town_officer).get(own).status_code == 404
+    # Whoever has not confirmed being themself lately is asked, and nothing is written.
+    assert signed_in(district.worker).post(own, {"address": "9 栋 901", "paper": "title_deed"}).status_code == 403
+    assert Resident.objects.get(pk=district.resident.resident.pk).address == "3 栋 501"
 
 
 def test_what_a_person_reads_leads_there(district: District) -> None:

@@ -28,6 +28,7 @@ from community.workflow.households import (
     unhouse_household,
 )
 from portal import figures
+from tests.confirming import confirm
 from tests.factories import AppointmentFactory, AreaFactory, District, ResidentFactory, UnitFactory, UserFactory
 
 GOVERNED = Profile(
@@ -137,9 +138,9 @@ def test_who_sees_the_pages_of_homes(district: District, client_of: Any) -> None
         assert {client.get(address).status_code for address in held} == {second}, who
 
 
-def household_of(district: District) -> Household:
+def household_of(district: District, number: str = "001") -> Household:
     return create_household(
-        district.compound, number="001", address="1 栋 101 室", by=district.worker, at=timezone.now()
+        district.compound, number=number, address="1 栋 101 室", by=district.worker, at=timezone.now()
     )
 
 
@@ -184,7 +185,7 @@ def test_a_household_that_can_not_be(district: District, number: str, place: str
 
 
 def test_the_worker_keeps_a_household_on_the_desk(district: District, client_of: Any) -> None:
-    client, resident = client_of(district.worker), district.resident.resident
+    client, resident = confirm(client_of(district.worker)), district.resident.resident
     answer = client.post(reverse("new_household"), {"area": district.compound.pk, "number": "7", "address": "1 栋"})
     household = Household.objects.get(number="7")
     assert answer["Location"] == reverse("household", args=[household.pk])
@@ -359,7 +360,7 @@ def unnamed(district: District) -> Any:
 
 
 def test_who_is_not_verified_joins_when_papers_were_seen(district: District, client_of: Any) -> None:
-    client, household, person = client_of(district.worker), household_of(district), unnamed(district)
+    client, household, person = confirm(client_of(district.worker)), household_of(district), unnamed(district)
     page = client.get(reverse("household", args=[household.pk])).content.decode()
     assert '移入<span class="vh">：未填姓名 · 电话 …55</span>' in page
     address = reverse("household_change", args=[household.pk, "join"])
@@ -377,7 +378,11 @@ def test_who_is_not_verified_joins_when_papers_were_seen(district: District, cli
 
 
 def test_leaving_and_ending_are_asked_once_more(district: District, client_of: Any) -> None:
-    client, household, resident = client_of(district.worker), household_of(district), district.resident.resident
+    client, household, resident = (
+        confirm(client_of(district.worker)),
+        household_of(district),
+        district.resident.resident,
+    )
     join_household(household, resident=resident.pk, by=district.worker, at=timezone.now())
     leave, end = (reverse("household_change", args=[household.pk, verb]) for verb in ("leave", "end"))
     for address, sentence in ((leave, "确认移出"), (end, "1 人，都不再属于哪一户")):

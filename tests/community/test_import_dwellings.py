@@ -19,12 +19,14 @@ from community.imports import workbook
 from community.imports.dwellings import COLUMNS
 from community.imports.faults import Fault, harmless
 from community.imports.sheets import fault_list, template
-from community.models import Dwelling, Ownership
-from community.models.people import id_index
+from community.models import Dwelling, Household, Ownership
+from community.models.people import Verification, id_index
 from community.workflow.dwellings import Report, import_dwellings
 from community.workflow.places import merge_areas
 from tests.community.workbooks import book_of, file_of, row
-from tests.factories import District
+from tests.confirming import confirm
+from tests.factories import MOMENT, District, ResidentFactory
+from tests.factories.verifying import asked, id_number_of
 
 ID_NUMBER = "420704198001010007"
 # What Excel makes of 3-1 and 1/2.
@@ -247,7 +249,7 @@ def upload(book: Workbook) -> SimpleUploadedFile:
 
 
 def test_the_desk_checks_first_and_imports_the_very_file(district: District, client_of: Any) -> None:
-    client, address = client_of(district.worker), reverse("dwelling_import")
+    client, address = confirm(client_of(district.worker)), reverse("dwelling_import")
     good = file_of(book_of([row()])).getvalue()
 
     def send(data: bytes, step: str) -> Any:
@@ -260,6 +262,37 @@ def test_the_desk_checks_first_and_imports_the_very_file(district: District, cli
     assert Dwelling.objects.count() == 0
     assert "导入了 1 套房" in send(good, "import").content.decode()
     assert Dwelling.objects.count() == 1
+
+
+def test_the_desk_asks_who_is_there_before_it_imports(district: District, client_of: Any) -> None:
+    client, address = client_of(district.worker), reverse("dwelling_import")
+    good = file_of(book_of([row()])).getvalue()
+    answers = [
+        client.post(address, {"file": SimpleUploadedFile("d.xlsx", good), "step": step}).status_code
+        for step in ("check", "import")
+    ]
+    assert (answers, Dwelling.objects.count()) == ([200, 403], 0)
+
+
+def test_nobody_reads_in_their_own_home_nor_their_familys(district: District) -> None:
+    household = Household.objects.create(area=district.compound, town=district.town, number="1", created_at=MOMENT)
+    ResidentFactory(user=district.worker, home=district.compound, household=household, id_number=ID_NUMBER)
+    child = id_number_of("20120601")
+    ResidentFactory(user=None, home=district.compound, household=household, id_number=child)
+    lines = [row(证件号=ID_NUMBER), row(室号="102", 证件号=child), row(室号="103")]
+    assert faults(district, file_of(book_of(lines))) == [
+        (2, "业主", "自己和自家人的房，要由别人登记。"), (3, "业主", "自己和自家人的房，要由别人登记。"),
+    ]  # fmt: skip
+    assert import_dwellings(file_of(book_of(lines)), by=district.worker2, at=timezone.now()).is_clean
+    assert set(Ownership.objects.values_list("recorded_by", flat=True)) == {district.worker2.pk}
+
+
+def test_an_open_claim_is_compared_too(district: District) -> None:
+    ResidentFactory(user=district.worker, home=None, verification=Verification.UNVERIFIED)
+    asked(district.worker, district.compound, timezone.now(), id_number=ID_NUMBER)
+    assert faults(district, file_of(book_of([row(证件号=ID_NUMBER)]))) == [
+        (2, "业主", "自己和自家人的房，要由别人登记。")
+    ]
 
 
 def test_the_desk_lists_what_is_wrong(district: District, client_of: Any) -> None:

@@ -28,6 +28,7 @@ from community.workflow.verifying import verify_request
 from tests.community.owning import owners, whole_on_every_day
 from tests.community.threads import together
 from tests.community.workbooks import book_of, file_of, row
+from tests.confirming import confirm
 from tests.factories import District, build_district
 from tests.factories.verifying import asked, id_number_of, looked_at
 
@@ -283,7 +284,7 @@ def test_revoked_while_it_is_handed_on() -> None:
 
 # --- On the desk -------------------------------------------------------------------------------
 def test_a_sale_on_the_desk_from_the_compound_to_the_owners(district: District, client_of: Any) -> None:
-    client, home = client_of(district.worker), dwelling_of(district)
+    client, home = confirm(client_of(district.worker)), dwelling_of(district)
     assert (
         reverse("dwellings", args=[district.compound.code])
         in client.get(reverse("compound", args=[district.compound.code])).content.decode()
@@ -313,7 +314,7 @@ def test_a_sale_on_the_desk_from_the_compound_to_the_owners(district: District, 
 
 
 def test_what_is_missing_is_said_at_its_field(district: District, client_of: Any) -> None:
-    client, home = client_of(district.worker), dwelling_of(district)
+    client, home = confirm(client_of(district.worker)), dwelling_of(district)
     answer = client.post(reverse("dwelling", args=[home.pk]), {"name_5": "买家五"})
     assert answer.status_code == 422
     assert set(answer.context["form"].errors) == {"starts_on", "paper"}
@@ -331,7 +332,7 @@ def test_who_sees_dwellings(district: District, client_of: Any) -> None:
         ("worker", 200), ("town_officer", 200), ("neighbour_worker", 404), ("other_worker", 404), ("resident", 403),
         ("auditor", 403), ("steward", 403), ("district_officer", 403), ("superuser", 403),
     ):  # fmt: skip
-        client = client_of(getattr(district, who))
+        client = confirm(client_of(getattr(district, who)))
         assert {client.get(address).status_code for address in addresses} == {status}, who
         assert client.post(addresses[0], {"name_1": "x"}).status_code == (422 if status == 200 else status), who
 

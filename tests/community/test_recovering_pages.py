@@ -15,7 +15,7 @@ from django.utils import timezone
 from community.models import Recovery, Resident, User
 from community.models.recovering import RecoveryState
 from tests.attacks.addresses import signed_in
-from tests.community.recovered import NEW, NUMBER, ask, somebody
+from tests.community.recovered import NEW, NUMBER, ask, somebody, waited
 from tests.community.signing_in import PASSWORD, last_code, who, wrong
 from tests.confirming import confirm
 from tests.factories import District, ResidentFactory
@@ -46,6 +46,7 @@ def test_by_the_pages(
     assert "等您核对" in second.get(reverse("recoveries")).content.decode()
     assert "不是我，马上停下" in signed_in(district.resident).get("/my/privacy/log/").content.decode()
     assert second.post(f"{own}confirm/", {}).status_code == 422
+    waited(asked)  # they are signed in, and had time to stop it
     assert second.post(f"{own}confirm/", {"made_sure": "seen"}).status_code == 302
     printed = worker.post(f"{own}slip/")
     assert (printed.status_code, printed["Cache-Control"]) == (200, "no-store, private")

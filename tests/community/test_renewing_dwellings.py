@@ -13,15 +13,17 @@ from django.utils import timezone
 from wagtail.models import ModelLogEntry
 
 from community.models import Dwelling, Resident
+from community.models.people import id_index
 from community.workflow.dwellings import Report, import_dwellings
 from tests.community.owning import owners, whole_on_every_day
 from tests.community.threads import elsewhere
 from tests.community.workbooks import book_of, file_of, row
-from tests.factories import District, build_district
+from tests.confirming import confirm
+from tests.factories import District, ResidentFactory, build_district
 from tests.factories.verifying import id_number_of
 
 pytestmark = pytest.mark.django_db
-NUMBER, OTHER = id_number_of(), id_number_of(order=103)
+NUMBER, OTHER, MINE = id_number_of(), id_number_of(order=103), id_number_of(order=107)
 SINCE, SOLD = date(2019, 6, 18), date(2024, 5, 1)
 AREA = "专有面积(平方米)"
 
@@ -128,6 +130,34 @@ def test_a_dry_run_hands_nothing_on(district: District, registered: Dwelling) ->
     assert len(owners(registered)) == 2
 
 
+OWN = "自己和自家人的房，要由别人登记。"
+
+
+@pytest.mark.parametrize(
+    ("lines", "expected"),
+    [
+        ([row(份额="1/2", 证件号=NUMBER), row(业主="丙示范003", 份额="1/2", 证件号=MINE, 产权起=SOLD)], (3, "业主", OWN)),
+        ([row(份额="1/2", 证件号=NUMBER), row(业主="乙示范002", 份额="1/2", 证件号=MINE)], (3, "业主", OWN)),
+    ],
+)  # fmt: skip
+def test_nobody_brings_a_home_up_to_be_their_own(
+    district: District, registered: Dwelling, lines: list[list[Any]], expected: tuple[int, str, str]
+) -> None:
+    ResidentFactory(user=district.worker, home=district.compound, id_number=MINE)
+    before = owners(registered)
+    assert faults(read(district, *lines)) == [expected]
+    assert (owners(registered), registered.ownerships.filter(id_index=id_index(MINE)).count()) == (before, 0)
+
+
+def test_nobody_changes_what_is_their_own(district: District, registered: Dwelling) -> None:
+    ResidentFactory(user=district.worker, home=district.compound, id_number=NUMBER)
+    second = row(业主="乙示范002", 份额="1/2")
+    assert faults(read(district, sale(), second)) == [(2, "业主", OWN)]
+    larger = [row(份额="1/2", 证件号=NUMBER, **{AREA: 99}), row(业主="乙示范002", 份额="1/2", **{AREA: 99})]
+    assert faults(read(district, *larger)) == [(2, "业主", OWN)]
+    assert faults(read(district, row(份额="1/2", 证件号=NUMBER), second)) == []
+
+
 @pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite writes one transaction at a time")
 @pytest.mark.django_db(transaction=True)
 def test_a_file_does_not_wait_for_a_transfer() -> None:
@@ -140,7 +170,7 @@ def test_a_file_does_not_wait_for_a_transfer() -> None:
 
 
 def test_the_desk_brings_owners_up_to_date(district: District, client_of: Any, registered: Dwelling) -> None:
-    client, address = client_of(district.worker), reverse("dwelling_import")
+    client, address = confirm(client_of(district.worker)), reverse("dwelling_import")
 
     def send(step: str, **more: str) -> Any:
         file = file_of(book_of([row(份额="1/2", 证件号=NUMBER), sale()]))

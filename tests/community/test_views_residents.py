@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
+from wagtail.models import ModelLogEntry
 
-from community.models import Guardianship, Representation, Resident, Reveal, VerificationRequest
+from community.models import Guardianship, Representation, Resident, Reveal, Rule, VerificationRequest
 from community.models.people import Verification
 from community.workflow.representing import represent
 from tests.confirming import confirm
@@ -115,6 +117,29 @@ def test_who_gets_which_page(district: District, resident: Resident) -> None:
             200 if role in SERVING else 404, 200 if role == "worker" else 404
         )  # fmt: skip
         assert (client.get(page).status_code, client.get(asking).status_code) == expected, role
+
+
+def test_searches_by_number_are_counted_and_logged_without_it(
+    client_of: ClientOf, district: District, resident: Resident
+) -> None:
+    Rule.objects.filter(key="resident.search").update(value=2)
+    worker, area = client_of(district.worker), district.community
+    assert found(worker, "phone", "13800138000", area) == [resident.pk]
+    assert found(worker, "id_number", id_number_of(order=61), area) == []
+    for by, text in (("id_number", id_number_of()), ("phone", "13800138000")):
+        refused = search(worker, by, text, area)
+        assert (refused.status_code, "rows" in refused.context) == (422, False), by
+        assert "今天按证件号和电话已经查了 2 次。请按姓查，或者明天再查。" in refused.content.decode(), by
+    assert found(worker, "surname", "王", area) == [resident.pk]
+    lines = ModelLogEntry.objects.filter(action="resident.search").order_by("pk")
+    assert [(one.user, one.label, one.data) for one in lines] == [
+        (district.worker, str(district.worker.pk), {"way": "phone"}),
+        (district.worker, str(district.worker.pk), {"way": "id_number"}),
+    ]
+    # Each has their own count, and tomorrow is another day.
+    assert found(client_of(district.worker2), "id_number", id_number_of(), area) == [resident.pk]
+    lines.filter(user=district.worker).update(timestamp=timezone.now() - timedelta(days=1))
+    assert found(worker, "id_number", id_number_of(), area) == [resident.pk]
 
 
 def test_page_is_masked(client_of: ClientOf, district: District, resident: Resident) -> None:

@@ -109,15 +109,17 @@ def roll(ballot: Ballot) -> list[tuple[list[int | None], int, int]]:
 
 
 def test_adults_are_on_the_roll_from_their_eighteenth_birthday(district: District) -> None:
+    home = AreaFactory(parent=district.community, kind=AreaKind.COMPOUND)
+
     def lives(born: str, **fields: Any) -> Any:
-        return ResidentFactory(home=district.compound, id_number=id_number_of(born), **fields)
+        return ResidentFactory(home=home, id_number=id_number_of(born), **fields)
 
     opens = MOMENT + timedelta(days=20)
     of_age = f"{opens.year - 18}{opens:%m%d}"
     too_young = f"{opens.year - 18}{opens + timedelta(days=1):%m%d}"
     adult, _child = lives(of_age), lives(too_young)
     lives("19600101", verification="unverified", verified_at=None)
-    ballot = drafted(district.worker, district.community, MOMENT, rule="residents_meeting")
+    ballot = drafted(district.worker, home, MOMENT, rule="residents_meeting")
     notice_ballot(ballot, by=district.worker, at=MOMENT)
     assert roll(ballot) == [([adult.pk], 1, 0)]
 

@@ -199,7 +199,8 @@ ACCOUNT = {
     "phone_code": Act(ANYBODY_NOT_IN, code_sent, named, before=ask_code, led=LANDINGS),
     "phone_code change": Act(SIGNED_IN, code_sent, before=ask_own_code, led=(LOGIN,)),
     "phone_who": Act(
-        ANYBODY_NOT_IN, lambda given: {"who": given.district.resident.pk}, shared, before=give_family_code, led=(LOGIN,)
+        ANYBODY_NOT_IN, lambda given: {"who": given.district.resident.pk}, shared, before=give_family_code,
+        led=(LOGIN, *LANDINGS),
     ),
     "new_password": Act(
         ANYBODY_NOT_IN, password_twice, named, before=give_reset_code, led=("/accounts/password/reset/phone/",)

@@ -51,7 +51,7 @@ APPOINTMENTS = {
     "new_appointment disclosure_editor": giving("disclosure_editor", lambda one: one.town, {"administrator"}),
     "new_appointment town_officer": giving("town_officer", lambda one: one.town, {"district_officer"}),
     "new_appointment registrar": giving("registrar", lambda one: one.area, {"district_officer"}),
-    "new_appointment judge": giving("judge", lambda one: one.area, {"district_officer"}),
+    "new_appointment judge": giving("judge", lambda one: one.committee, {"district_officer"}),
     "new_appointment steward": giving("steward", lambda one: one.community, {"district_officer", "town_officer"}),
     "new_appointment community_worker": giving("community_worker", lambda one: one.community, {"town_officer"}),
     "new_appointment hall_moderator": giving("hall_moderator", lambda one: one.community, {"town_officer"}),
