@@ -34,13 +34,22 @@ class SearchForm(forms.Form):
     area = forms.TypedChoiceField(
         label=_("哪个地方"),
         coerce=int,
-        error_messages={"required": _("请选哪个地方。"), "invalid_choice": _("这个地方不归您管。请从名单里选。")},
+        required=False,
+        empty_value=None,
+        error_messages={"invalid_choice": _("这个地方不归您管。请从名单里选。")},
     )
     after = forms.IntegerField(required=False, min_value=0, max_value=2**62, widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, areas: list[Area], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["area"].choices = [("", _("请选")), *((area.pk, area.name) for area in areas)]  # type: ignore[attr-defined]
+
+    def clean(self) -> dict[str, Any]:
+        """Ask for a place where a surname is looked for; a number is one person's wherever they live."""
+        data = super().clean() or {}
+        if data.get("by") == "surname" and data.get("area") is None and "area" not in self.errors:
+            self.add_error("area", _("请选哪个地方。"))
+        return data
 
 
 class RevealForm(forms.Form):
