@@ -3,7 +3,8 @@
     rows, cursor = page(units, ("area__path", "name", "pk"), request.GET.get("after", ""), 30)
 
 A cursor holds what the last row shown has in the columns of the order, so the list goes on there though that
-row has left it meanwhile. It is signed, for its order alone: no other values reach the database.
+row has left it meanwhile. It is signed, for its order alone: no other values reach the database. The same row
+gives the same cursor at any time, so that a page which is kept for everybody has one address.
 """
 
 from __future__ import annotations
@@ -32,30 +33,30 @@ def page(rows: QuerySet[Any], order: Sequence[str], cursor: str, size: int) -> t
 def encode(row: Model, order: Sequence[str]) -> str:
     """Return the cursor after a row."""
     values = [reduce(getattr, name.lstrip("-").split("__"), row) for name in order]
-    return signing.dumps([value if isinstance(value, int) else str(value) for value in values], salt=salt_of(order))
+    return signer(order).sign_object([value if isinstance(value, int) else str(value) for value in values])
 
 
-def salt_of(order: Sequence[str]) -> str:
+def signer(order: Sequence[str]) -> signing.Signer:
     """Return what ties a cursor to its order."""
-    return f"community.paging:{','.join(order)}"
+    return signing.Signer(salt=f"community.paging:{','.join(order)}")
 
 
 def after(order: Sequence[str], cursor: str) -> Q:
     """Return the condition for what comes after a cursor; one that is none of ours starts at the top."""
     try:
-        values = signing.loads(cursor, salt=salt_of(order))
+        values = signer(order).unsign_object(cursor)
     except signing.BadSignature:
         return Q()
     condition = Q(pk__in=[])
     for name, value in reversed(list(zip(order, values, strict=True))):
         condition = beyond(name, value) | (Q(**{name.lstrip("-"): value}) & condition)
     # The first column alone lets an index find the place; the rest tells equals apart.
-    return condition & (beyond(order[0], values[0]) | Q(**{order[0].lstrip("-"): values[0]}))
+    return condition & beyond(order[0], values[0], "e")
 
 
-def beyond(name: str, value: Any) -> Q:
-    """Return the condition for what lies behind a value in the direction of a column."""
-    return Q(**{f"{name[1:]}__lt": value}) if name.startswith("-") else Q(**{f"{name}__gt": value})
+def beyond(name: str, value: Any, same: str = "") -> Q:
+    """Return the condition for what lies behind a value in the direction of a column; with "e" the value too."""
+    return Q(**{f"{name[1:]}__lt{same}": value}) if name.startswith("-") else Q(**{f"{name}__gt{same}": value})
 
 
 def next_url(query: Query, cursor: str) -> str:

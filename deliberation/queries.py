@@ -14,6 +14,7 @@ from deliberation.states import RESIDENTS_WORDS
 
 # An uncommon page size keeps a page short on a phone and still fills a desktop column.
 PAGE_SIZE = 20
+NEWEST_FIRST = ("-raised_at", "-pk")
 
 
 def halls(year: int) -> int:

@@ -49,7 +49,6 @@ OFFERED = {
     },
     "deliberation": {
         "chain": "the steps of an issue and their names",
-        "cursor": "pages of issues, by the order of their list",
         "demo": "the issues of the demo district",
         "desk": "rows of the desk, which shows several apps",
         "log_actions": "the names of a ballot's steps",

@@ -17,14 +17,14 @@ from community.missing import NothingThere
 from community.models import Area, Hiding
 from community.models.areas import AreaKind
 from community.models.people import mask_name, mask_phone
+from community.paging import page
 from community.queries import holidays, rules_in_force, today
 from community.reviewing import known_names, staff_names
 from deliberation import permissions, sentences
 from deliberation.chain import chain
-from deliberation.cursor import page
 from deliberation.models import Category, Issue, IssueEvent
 from deliberation.models.issues import PhotoKind
-from deliberation.queries import PAGE_SIZE, due_clocks, events_of, hidden_words, issue_clocks
+from deliberation.queries import NEWEST_FIRST, PAGE_SIZE, due_clocks, events_of, hidden_words, issue_clocks
 from deliberation.reviewing import about_issue
 from deliberation.states import STATE_GROUPS, Outcome
 from deliberation.views.panels import panels, restored, staff_panels, viewer_marks
@@ -93,7 +93,7 @@ def issue_list(request: HttpRequest) -> HttpResponse:
     chosen, categories = chosen_filters(request), list(Category.objects.all())
     issues = filtered(chosen, categories).select_related("category", "community", "unit")
     issues = issues.defer("details", "community__boundary")
-    rows, cursor = page(issues, request.GET.get("after", ""), PAGE_SIZE)
+    rows, cursor = page(issues, NEWEST_FIRST, request.GET.get("after", ""), PAGE_SIZE)
     query = {name: request.GET[name] for name in ("area", "category", "state") if request.GET.get(name)}
     now, clocks = timezone.now(), due_clocks(rows)
     return render(

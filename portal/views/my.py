@@ -10,10 +10,9 @@ from django.views.decorators.http import require_safe
 
 from community.models import Resident, User
 from community.models.people import Verification
-from community.paging import counted, next_url
+from community.paging import counted, next_url, page
 from community.queries import open_request_of, resident_of
-from deliberation.cursor import page
-from deliberation.queries import due_clocks, issues_of
+from deliberation.queries import NEWEST_FIRST, due_clocks, issues_of
 from deliberation.sentences import row
 from portal.desk import MY_DOORS, Door, doors
 
@@ -28,7 +27,7 @@ def my_page(request: HttpRequest) -> HttpResponse:
     assert request.user.is_authenticated  # login_required
     resident = resident_of(request.user)
     own = issues_of(request.user, resident).select_related("category", "community", "town", "unit")
-    issues, cursor = page(own, request.GET.get("after", ""), PAGE_SIZE)
+    issues, cursor = page(own, NEWEST_FIRST, request.GET.get("after", ""), PAGE_SIZE)
     now, clocks = timezone.now(), due_clocks(issues)
     notices = request.user.notices.all()
     return render(
