@@ -5,10 +5,10 @@ from __future__ import annotations
 import rules
 
 from community.models import Unit
-from community.permissions import Person, holds_over, is_machine, is_signed_in
+from community.permissions import Person, holds_over, is_machine
 from community.queries import units_of
 from community.roles import Role
-from deliberation.models import Ballot, RollVoter
+from deliberation.models import Ballot
 
 
 @rules.predicate
@@ -30,23 +30,9 @@ def is_town_officer_of_place(user: Person, ballot: Ballot) -> bool:
     return holds_over(user, ballot.area, Role.TOWN_OFFICER)
 
 
-@rules.predicate
-def is_teller(user: Person, ballot: Ballot) -> bool:
-    """Somebody appointed to count (计票人、监票人) where the ballot is held."""
-    return holds_over(user, ballot.area, Role.TELLER)
-
-
-@rules.predicate
-def is_on_roll(user: Person, ballot: Ballot) -> bool:
-    """Somebody who may cast a vote of the ballot's roll."""
-    return is_signed_in(user) and RollVoter.objects.filter(ballot=ballot, resident__user=user.pk).exists()
-
-
 can_organise = is_organiser_of_place | is_owners_committee
 # What the clock does by itself, an organiser may do too once its time has come.
 can_open = can_organise | is_machine
 can_count = can_organise | is_machine
 # Taking a vote away from people who have cast theirs is the town's.
 can_void = is_town_officer_of_place | is_machine
-can_vote = is_on_roll
-can_see_named_papers = is_teller | is_owners_committee

@@ -55,10 +55,6 @@ class BallotQuerySet(models.QuerySet["Ballot"]):
         """Keep those whose closing has passed."""
         return self.filter(state=BallotState.OPEN, closes_at__lte=at)
 
-    def public(self) -> Self:
-        """Keep what anybody may see: from its notice on."""
-        return self.exclude(state=BallotState.DRAFT)
-
 
 class Ballot(models.Model):
     """A vote (表决): an electorate, a rule, a secrecy, channels, opening and closing.
