@@ -12,9 +12,9 @@ from django.utils import timezone
 from community.models import Hiding
 from community.workflow.hiding import appeal_hiding
 from deliberation import workflow
-from deliberation.models import Issue, IssueEvent, IssuePhoto
-from deliberation.models.issues import PhotoKind
-from tests.factories import District, IssueFactory, clean_photo_of
+from deliberation.models import Issue, IssuePhoto
+from tests.community.photographed import full, with_photo
+from tests.factories import District
 
 QUEUE = "/desk/reviews/"
 NEVER = {"resident", "neighbour", "newcomer", "handler", "steward", "auditor", "administrator", "superuser"}
@@ -29,34 +29,6 @@ def client_of() -> Any:
         return signed_in
 
     return client
-
-
-@pytest.fixture
-def unseen(district: District) -> Issue:
-    """Return an issue with a photo that nobody has reviewed."""
-    issue = IssueFactory(
-        area=district.compound, reporter=district.resident, title="路灯不亮", address="北门", details="黑得看不见台阶",
-        raised_at=timezone.now(),
-    )  # fmt: skip
-    return with_photo(issue, district)
-
-
-def with_photo(issue: Issue, district: District, *, number: int = 1) -> Issue:
-    """Add photos to an issue, as its reporter would have sent them."""
-    event = IssueEvent.objects.create(
-        issue=issue, verb="raise", state=issue.state, by=district.resident, at=timezone.now()
-    )
-    for _photo in range(number):
-        clean = clean_photo_of()
-        IssuePhoto.objects.create(
-            issue=issue, event=event, kind=PhotoKind.BEFORE, taken_at=timezone.now(), width=clean.width,
-            height=clean.height, size=clean.size, **clean.files(),
-        )  # fmt: skip
-    return issue
-
-
-def full(photo: IssuePhoto) -> str:
-    return f"/issues/{photo.issue.number}/photos/{photo.pk}/full.jpg"
 
 
 def test_an_appeal_is_decided_with_words_and_photos_at_hand(district: District, client_of: Any, unseen: Issue) -> None:

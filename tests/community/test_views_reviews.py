@@ -25,6 +25,7 @@ from deliberation.models import Issue, IssueEvent, IssuePhoto
 from deliberation.models.issues import PhotoKind
 from deliberation.states import IssueState
 from tests.community.documents import docx, pdf
+from tests.community.photographed import full
 from tests.factories import District, IssueFactory, ResidentFactory, clean_photo_of
 
 REVIEWERS = {"worker", "worker2", "town_officer"}
@@ -250,34 +251,6 @@ def test_the_queue_costs_the_same_for_three_as_for_one(district: District, clien
             words.pk = None
             words.save(force_insert=True)
     assert counts[0] == counts[1]
-
-
-@pytest.fixture
-def unseen(district: District) -> Issue:
-    """Return an issue with a photo that nobody has reviewed."""
-    issue = IssueFactory(
-        area=district.compound, reporter=district.resident, title="路灯不亮", address="北门", details="黑得看不见台阶",
-        raised_at=timezone.now(),
-    )  # fmt: skip
-    return with_photo(issue, district)
-
-
-def with_photo(issue: Issue, district: District, *, number: int = 1) -> Issue:
-    """Add photos to an issue, as its reporter would have sent them."""
-    event = IssueEvent.objects.create(
-        issue=issue, verb="raise", state=issue.state, by=district.resident, at=timezone.now()
-    )
-    for _photo in range(number):
-        clean = clean_photo_of()
-        IssuePhoto.objects.create(
-            issue=issue, event=event, kind=PhotoKind.BEFORE, taken_at=timezone.now(), width=clean.width,
-            height=clean.height, size=clean.size, **clean.files(),
-        )  # fmt: skip
-    return issue
-
-
-def full(photo: IssuePhoto) -> str:
-    return f"/issues/{photo.issue.number}/photos/{photo.pk}/full.jpg"
 
 
 def test_what_was_hidden_is_named(
