@@ -36,6 +36,7 @@ class SearchForm(forms.Form):
         coerce=int,
         required=False,
         empty_value=None,
+        help_text=_("按姓找，要选一个；按号码找，不用选。"),
         error_messages={"invalid_choice": _("这个地方不归您管。请从名单里选。")},
     )
     after = forms.IntegerField(required=False, min_value=0, max_value=2**62, widget=forms.HiddenInput)
