@@ -51,9 +51,10 @@ def rests_on_weekends(year: int) -> bool:
     return not is_announced(year, holidays())
 
 
-def rule(key: str, on: date) -> Rule:
-    """Return the version of a rule in force on `on`; Rule.DoesNotExist where there is none."""
-    return Rule.objects.in_force(on).filter(key=key).order_by("-in_force_from")[:1].get()
+def rule(key: str, on: date, town: Area | int | None = None) -> Rule:
+    """Return the version of a rule in force on `on`, a town's own before the district's; Rule.DoesNotExist for none."""
+    versions = Rule.objects.in_force(on, town).filter(key=key)
+    return versions.order_by(F("town").asc(nulls_last=True), "-in_force_from")[:1].get()
 
 
 def rules_in_force(on: date) -> dict[str, Rule]:
@@ -61,9 +62,9 @@ def rules_in_force(on: date) -> dict[str, Rule]:
     return {version.key: version for version in Rule.objects.in_force(on).order_by("in_force_from")}
 
 
-def rule_value(key: str, on: date) -> int:
-    """Return the number that a rule sets on `on`."""
-    return rule(key, on).value
+def rule_value(key: str, on: date, town: Area | int | None = None) -> int:
+    """Return the number that a rule sets on `on`, in a town where one is named."""
+    return rule(key, on, town).value
 
 
 def appointments(user: User | AnonymousUser) -> list[Appointment]:

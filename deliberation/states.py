@@ -83,3 +83,111 @@ BALLOT_TRANSITIONS: dict[str, dict[BallotState, BallotState]] = {
     "withdraw": {B.DRAFT: B.WITHDRAWN, B.NOTICED: B.WITHDRAWN},
 }
 BALLOT_FINAL = frozenset({B.COUNTED, B.VOID, B.WITHDRAWN})
+
+
+class TopicState(models.TextChoices):
+    """Where a topic stands: the eight steps of consultation (rules.md section 4), and two ends before them."""
+
+    PROPOSED = "proposed", _("提出，等确认")
+    CONFIRMED = "confirmed", _("已确认为议题")
+    NOTICED = "noticed", _("公示中")
+    IN_SESSION = "in_session", _("正在协商")
+    OPINION_FORMED = "opinion_formed", _("形成协商意见")
+    RESULT_PUBLISHED = "result_published", _("结果公示中")
+    CARRYING_OUT = "carrying_out", _("正在落实")
+    EVALUATED = "evaluated", _("已评议")
+    REFUSED = "refused", _("没有列为议题")
+    WITHDRAWN = "withdrawn", _("提出人撤回")
+
+
+T = TopicState
+TOPIC_STEPS = (
+    T.PROPOSED, T.CONFIRMED, T.NOTICED, T.IN_SESSION, T.OPINION_FORMED, T.RESULT_PUBLISHED, T.CARRYING_OUT,
+    T.EVALUATED,
+)  # fmt: skip
+# A topic that a session could not settle is noticed and deliberated once more.
+TOPIC_TRANSITIONS: dict[str, dict[TopicState, TopicState]] = {
+    "confirm": {T.PROPOSED: T.CONFIRMED},
+    "refuse": {T.PROPOSED: T.REFUSED},
+    "withdraw": {T.PROPOSED: T.WITHDRAWN, T.CONFIRMED: T.WITHDRAWN},
+    "notice": {T.CONFIRMED: T.NOTICED},
+    "convene": {T.NOTICED: T.IN_SESSION},
+    "form_opinion": {T.IN_SESSION: T.OPINION_FORMED},
+    "adjourn": {T.IN_SESSION: T.CONFIRMED},
+    "publish": {T.OPINION_FORMED: T.RESULT_PUBLISHED},
+    "carry_out": {T.RESULT_PUBLISHED: T.CARRYING_OUT},
+    "revoke": {T.RESULT_PUBLISHED: T.CONFIRMED},
+    "evaluate": {T.CARRYING_OUT: T.EVALUATED},
+}
+TOPIC_FINAL = frozenset({T.EVALUATED, T.REFUSED, T.WITHDRAWN})
+
+
+class SessionState(models.TextChoices):
+    """Where a session stands."""
+
+    PLANNED = "planned", _("筹备中")
+    NOTICED = "noticed", _("已通知")
+    OPEN = "open", _("正在开")
+    CLOSED = "closed", _("已结束")
+    CANCELLED = "cancelled", _("已取消")
+
+
+M = SessionState
+SESSION_TRANSITIONS: dict[str, dict[SessionState, SessionState]] = {
+    "notice": {M.PLANNED: M.NOTICED},
+    "open": {M.NOTICED: M.OPEN},
+    "close": {M.OPEN: M.CLOSED},
+    "cancel": {M.PLANNED: M.CANCELLED, M.NOTICED: M.CANCELLED},
+}
+
+
+class ResolutionState(models.TextChoices):
+    """Where a resolution stands."""
+
+    PUBLISHED = "published", _("公示中，可以提异议")
+    CARRYING_OUT = "carrying_out", _("正在落实")
+    EVALUATED = "evaluated", _("已评议")
+    REVOKED = "revoked", _("已撤销")
+
+
+R = ResolutionState
+RESOLUTION_TRANSITIONS: dict[str, dict[ResolutionState, ResolutionState]] = {
+    "carry_out": {R.PUBLISHED: R.CARRYING_OUT},
+    "revoke": {R.PUBLISHED: R.REVOKED},
+    "evaluate": {R.CARRYING_OUT: R.EVALUATED},
+}
+
+
+class CommitmentState(models.TextChoices):
+    """Where a commitment stands; overdue is read from its clock."""
+
+    OPEN = "open", _("正在办")
+    DONE = "done", _("办完了")
+    DROPPED = "dropped", _("不办了，已说明原因")
+
+
+C = CommitmentState
+COMMITMENT_TRANSITIONS: dict[str, dict[CommitmentState, CommitmentState]] = {
+    "finish": {C.OPEN: C.DONE},
+    "drop": {C.OPEN: C.DROPPED},
+    "reopen": {C.DONE: C.OPEN},
+}
+
+
+class AppraisalState(models.TextChoices):
+    """Where an appraisal stands."""
+
+    DRAFT = "draft", _("草稿")
+    NOTICED = "noticed", _("已公告")
+    OPEN = "open", _("正在评议")
+    PUBLISHED = "published", _("结果已公布")
+    WITHDRAWN = "withdrawn", _("已撤回")
+
+
+A = AppraisalState
+APPRAISAL_TRANSITIONS: dict[str, dict[AppraisalState, AppraisalState]] = {
+    "notice": {A.DRAFT: A.NOTICED},
+    "open": {A.NOTICED: A.OPEN},
+    "publish": {A.OPEN: A.PUBLISHED},
+    "withdraw": {A.DRAFT: A.WITHDRAWN, A.NOTICED: A.WITHDRAWN},
+}

@@ -13,7 +13,7 @@ from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from community.models.areas import Area, Unit
+from community.models.areas import Area, AreaKind, Unit
 from community.models.people import User
 from community.roles import Role
 
@@ -47,9 +47,10 @@ class RuleMark(models.TextChoices):
 class RuleQuerySet(models.QuerySet["Rule"]):
     """Filters on rules that chain."""
 
-    def in_force(self, day: date) -> Self:
-        """Keep the versions in force on `day`."""
-        return self.filter(Q(in_force_to=None) | Q(in_force_to__gte=day), in_force_from__lte=day)
+    def in_force(self, day: date, town: Area | int | None = None) -> Self:
+        """Keep the versions in force on `day`: the district's, and those of a town of its own where one is named."""
+        own = Q(town=None) | Q(town=town) if town is not None else Q(town=None)
+        return self.filter(own, Q(in_force_to=None) | Q(in_force_to__gte=day), in_force_from__lte=day)
 
     def terms(self) -> Self:
         """Keep those that set a term."""
@@ -57,9 +58,16 @@ class RuleQuerySet(models.QuerySet["Rule"]):
 
 
 class Rule(models.Model):
-    """One version of one number that the district may change without a release."""
+    """One version of one number that the district may change without a release.
+
+    With a `town` it holds there in place of the district's, such as the days for which a town shows a topic.
+    """
 
     key = models.CharField(_("键"), max_length=60)
+    town = models.ForeignKey(
+        Area, models.PROTECT, null=True, blank=True, related_name="rules", verbose_name=_("只在哪个镇街"),
+        limit_choices_to={"kind": AreaKind.TOWN},
+    )  # fmt: skip
     value = models.PositiveIntegerField(_("数值"))
     unit = models.CharField(_("单位"), max_length=20, choices=RuleUnit)
     mark = models.CharField(_("来源"), max_length=1, choices=RuleMark)
@@ -75,7 +83,10 @@ class Rule(models.Model):
         verbose_name = verbose_name_plural = _("规则")
         ordering = ["key", "-in_force_from"]
         constraints = [
-            models.UniqueConstraint(fields=["key", "in_force_from"], name="rule_one_version_a_day"),
+            models.UniqueConstraint(
+                fields=["key", "in_force_from"], condition=Q(town=None), name="rule_one_version_a_day"
+            ),
+            models.UniqueConstraint(fields=["key", "town", "in_force_from"], name="rule_one_version_a_day_in_a_town"),
             models.CheckConstraint(
                 condition=Q(in_force_to=None) | Q(in_force_to__gte=F("in_force_from")), name="rule_days_in_order"
             ),
@@ -88,15 +99,27 @@ class Rule(models.Model):
         """Refuse an edit that would change what has been judged, or leave a number without a version."""
         super().clean()
         stored = Rule.objects.filter(pk=self.pk).first()
-        others = Rule.objects.filter(key=self.key).exclude(pk=self.pk)
+        others = Rule.objects.filter(key=self.key, town=self.town).exclude(pk=self.pk)
+        if self.town is not None:
+            self.check_is_the_districts_too()
         if stored:
             self.check_stays_itself(stored, others)
         elif others.exclude(unit=self.unit).exists():
             raise ValidationError({"unit": _("单位要和这条规则以前的版本一样。")})
-        if self.in_force_to and not others.in_force(self.in_force_to + timedelta(days=1)).exists():
+        # Where a town's own version ends, the district's holds again.
+        if (
+            self.town is None
+            and self.in_force_to
+            and not others.in_force(self.in_force_to + timedelta(days=1)).exists()
+        ):
             raise ValidationError(
                 {"in_force_to": _("失效的第二天没有接着施行的版本：请先添加新版本，或者不填失效日。")}
             )
+
+    def check_is_the_districts_too(self) -> None:
+        """Refuse a town's version of a rule that the district does not have, or has in another unit."""
+        if not Rule.objects.filter(key=self.key, town=None, unit=self.unit).exists():
+            raise ValidationError({"town": _("全区没有这条规则，或者单位不同：镇街只能另定全区已有的规则。")})
 
     def check_stays_itself(self, stored: Rule, others: RuleQuerySet) -> None:
         """Refuse another key or unit, another value once clocks run by it, and a start that leaves a gap."""
@@ -109,7 +132,7 @@ class Rule(models.Model):
                 {"value": _("已经有时限按这个版本计算，不能改数值：请另加一个从某日起施行的新版本。")}
             )
         is_later = self.in_force_from is not None and self.in_force_from > stored.in_force_from
-        if is_later and not others.in_force(stored.in_force_from).exists():
+        if self.town is None and is_later and not others.in_force(stored.in_force_from).exists():
             raise ValidationError({"in_force_from": _("推迟施行日，前面就没有施行的版本了：请另加一个新版本。")})
 
 
@@ -168,7 +191,8 @@ class Clock(models.Model):
     units. `due_at` is when the term ends; `strikes_at` is the next moment at which a sweep has
     something to do (reminder, escalation, lapse; the end of the longest pause), null when nothing is left.
     `is_provisional` says that the term may still move: it touches a year whose holidays are not announced,
-    or a day of the calendar that has just been changed. `left` is what was left when it went on after its
+    or a day of the calendar that has just been changed. `is_fixed` says that a person set `due_at`: no rule and
+    no calendar moves it. `left` is what was left when it went on after its
     last pause, in days of the kind that its rule counts.
     """
 
@@ -184,6 +208,7 @@ class Clock(models.Model):
     started_at = models.DateTimeField()
     due_at = models.DateTimeField()
     is_provisional = models.BooleanField(default=False)
+    is_fixed = models.BooleanField(default=False)
     on_due = models.CharField(max_length=10, choices=OnDue, default=OnDue.REMIND)
     stage = models.CharField(max_length=10, choices=Stage, default=Stage.RUNNING)
     strikes_at = models.DateTimeField(null=True)

@@ -131,7 +131,7 @@ def doubt_clocks(instance: Holiday, **kwargs: Any) -> None:
     """
     morning = datetime.combine(instance.day, time.min, tzinfo=SHANGHAI)
     running = Clock.objects.open().filter(started_at__lte=end_of(instance.day), due_at__gte=morning)
-    running.exclude(rule__unit=RuleUnit.HOURS).update(is_provisional=True)
+    running.exclude(rule__unit=RuleUnit.HOURS).exclude(is_fixed=True).update(is_provisional=True)
 
 
 @transaction.atomic

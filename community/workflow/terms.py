@@ -43,23 +43,24 @@ class Terms:
         return queries.holidays()
 
     @cached_property
-    def versions(self) -> dict[str, list[Rule]]:
-        """Return the versions of each rule by its key, the newest first."""
-        versions: dict[str, list[Rule]] = {}
+    def versions(self) -> dict[tuple[str, int | None], list[Rule]]:
+        """Return the versions of each rule by its key and town, None for the district's, the newest first."""
+        versions: dict[tuple[str, int | None], list[Rule]] = {}
         for rule in Rule.objects.order_by("key", "-in_force_from"):
-            versions.setdefault(rule.key, []).append(rule)
+            versions.setdefault((rule.key, rule.town_id), []).append(rule)
         return versions
 
-    def rule(self, key: str, on: date) -> Rule:
-        """Return the version of a rule in force on a day; Rule.DoesNotExist where there is none."""
-        for rule in self.versions.get(key, ()):
+    def rule(self, key: str, on: date, town: int | None = None) -> Rule:
+        """Return the version of a rule in force on a day, a town's own first; Rule.DoesNotExist where there is none."""
+        own = self.versions.get((key, town), []) if town is not None else []
+        for rule in [*own, *self.versions.get((key, None), [])]:
             if rule.in_force_from <= on <= (rule.in_force_to or on):
                 return rule
         raise Rule.DoesNotExist(f"no version of {key} is in force on {on}")
 
-    def due(self, key: str, start: datetime) -> datetime:
+    def due(self, key: str, start: datetime, town: int | None = None) -> datetime:
         """Return when the term of a rule ends."""
-        return end_of_term(self.rule(key, day_of(start)), start, self.holidays)
+        return end_of_term(self.rule(key, day_of(start), town), start, self.holidays)
 
     def clock(
         self,
@@ -72,28 +73,36 @@ class Terms:
         holder_role: Role,
         holder_unit: Unit | None = None,
         on_due: OnDue = OnDue.REMIND,
+        due_at: datetime | None = None,
     ) -> Clock:
-        """Return a new clock, by the version of the rule in force on the day of `at`."""
+        """Return a new clock, by the version of the rule in force on the day of `at`.
+
+        With `due_at` it ends when a person said that it does; the rule is then the longest that one may say.
+        """
         clock = Clock(
             kind=kind,
             subject_type=ContentType.objects.get_for_model(subject),
             subject_id=subject.pk,
-            rule=self.rule(rule_key, day_of(at)),
+            rule=self.rule(rule_key, day_of(at), area.town_id),
             holder_role=holder_role,
             holder_unit=holder_unit,
             area=area,
             town_id=area.town_id,
             started_at=at,
             on_due=on_due,
+            is_fixed=due_at is not None,
         )
+        if due_at is not None:
+            clock.due_at = due_at
         self.set_dates(clock)
         return clock
 
     def set_dates(self, clock: Clock) -> None:
         """Set when a clock ends by the calendar as it is known now, and what follows from that."""
-        clock.due_at = self.end(clock)
-        # A term in hours runs day and night: no holiday moves it.
-        is_moved = clock.rule.unit != RuleUnit.HOURS
+        if not clock.is_fixed:
+            clock.due_at = self.end(clock)
+        # A term in hours runs day and night: no holiday moves it, nor what a person fixed.
+        is_moved = clock.rule.unit != RuleUnit.HOURS and not clock.is_fixed
         clock.is_provisional = is_moved and is_provisional(clock.started_at, clock.due_at, self.holidays)
         if clock.paused_at is None:
             clock.strikes_at = self.next_strike(clock)

@@ -1,5 +1,6 @@
 """The tables of the deliberation app, one module a noun."""
 
+from deliberation.models.appraisals import Appraisal, AppraisalVoice
 from deliberation.models.ballots import (
     Ballot,
     BallotOption,
@@ -11,7 +12,7 @@ from deliberation.models.ballots import (
     RollVoter,
 )
 from deliberation.models.decisions import DecisionRule
-from deliberation.models.halls import Hall, Venue
+from deliberation.models.halls import Hall, Method, Venue
 from deliberation.models.issues import (
     Category,
     Endorsement,
@@ -22,25 +23,71 @@ from deliberation.models.issues import (
     NumberSeries,
     PhotoDraft,
 )
+from deliberation.models.resolutions import (
+    Commitment,
+    CommitmentPhoto,
+    CommitmentUpdate,
+    Evaluation,
+    Objection,
+    PublicNotice,
+    Resolution,
+)
+from deliberation.models.sessions import AgendaItem, Session
+from deliberation.models.topics import (
+    Amendment,
+    Argument,
+    Statement,
+    StatementStance,
+    Topic,
+    TopicBallot,
+    TopicEndorsement,
+    TopicEvent,
+    TopicFollow,
+    TopicOption,
+    TopicScope,
+)
 
 __all__ = [
+    "AgendaItem",
+    "Amendment",
+    "Appraisal",
+    "AppraisalVoice",
+    "Argument",
     "Ballot",
     "BallotOption",
     "BallotPaper",
     "BallotReceipt",
     "BallotResult",
     "Category",
+    "Commitment",
+    "CommitmentPhoto",
+    "CommitmentUpdate",
     "DecisionRule",
     "Endorsement",
+    "Evaluation",
     "Follow",
     "Hall",
     "Issue",
     "IssueEvent",
     "IssuePhoto",
+    "Method",
     "NumberSeries",
+    "Objection",
     "PhotoDraft",
+    "PublicNotice",
+    "Resolution",
     "RollDwelling",
     "RollEntry",
     "RollVoter",
+    "Session",
+    "Statement",
+    "StatementStance",
+    "Topic",
+    "TopicBallot",
+    "TopicEndorsement",
+    "TopicEvent",
+    "TopicFollow",
+    "TopicOption",
+    "TopicScope",
     "Venue",
 ]

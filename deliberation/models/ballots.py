@@ -12,6 +12,7 @@ from typing import Self
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from community.encryption import EncryptedTextField
@@ -23,7 +24,7 @@ QUESTION_LENGTH = 120
 OPTION_LENGTH = 60
 
 
-class Method(models.TextChoices):
+class CountMethod(models.TextChoices):
     """How papers are counted."""
 
     DECISION = "decision", _("同意、不同意或弃权")
@@ -66,7 +67,7 @@ class Ballot(models.Model):
 
     question = models.CharField(_("表决什么"), max_length=QUESTION_LENGTH)
     explanation = models.TextField(_("说明"), max_length=4000, blank=True)
-    method = models.CharField(_("怎么计票"), max_length=20, choices=Method, default=Method.DECISION)
+    method = models.CharField(_("怎么计票"), max_length=20, choices=CountMethod, default=CountMethod.DECISION)
     most_points = models.PositiveSmallIntegerField(_("每项最多打几分"), default=5)
     rule = models.ForeignKey(DecisionRule, models.PROTECT, related_name="ballots", verbose_name=_("决定规则"))
     is_named = models.BooleanField(_("记名"))
@@ -122,6 +123,10 @@ class Ballot(models.Model):
 
     def __str__(self) -> str:
         return self.question
+
+    def get_absolute_url(self) -> str:
+        """Return the address of the ballot's page."""
+        return reverse("ballot", args=[self.pk])
 
 
 class BallotOption(models.Model):

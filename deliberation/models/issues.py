@@ -77,17 +77,27 @@ class Category(models.Model):
         return f"issue.accept.{self.urgency}"
 
 
+class SeriesKind(models.TextChoices):
+    """What is numbered, by what stands in its numbers between district and year; issues have nothing there."""
+
+    ISSUE = "", _("问题")
+    TOPIC = "T", _("议题")
+    RESOLUTION = "R", _("决议")
+
+
 class NumberSeries(models.Model):
     """The last number given in a year; its row is locked while a number is taken, so none is given twice."""
 
-    year = models.PositiveSmallIntegerField(primary_key=True)
+    kind = models.CharField(max_length=1, choices=SeriesKind, default=SeriesKind.ISSUE, blank=True)
+    year = models.PositiveSmallIntegerField()
     last = models.PositiveIntegerField(default=0)
 
     class Meta:
         verbose_name = verbose_name_plural = _("编号")
+        constraints = [models.UniqueConstraint(fields=["kind", "year"], name="number_series_once")]
 
     def __str__(self) -> str:
-        return f"{self.year}: {self.last}"
+        return f"{self.kind}{self.year}: {self.last}"
 
 
 class IssueQuerySet(models.QuerySet["Issue"]):

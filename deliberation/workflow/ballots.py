@@ -17,7 +17,7 @@ from community.log import record
 from community.models import Area, Resident, User
 from deliberation import ballot_permissions as permissions
 from deliberation.models import Ballot, BallotOption, DecisionRule
-from deliberation.models.ballots import OPTION_LENGTH, QUESTION_LENGTH, Channel, Method
+from deliberation.models.ballots import OPTION_LENGTH, QUESTION_LENGTH, Channel, CountMethod
 from deliberation.sealing import destroy_key, make_key
 from deliberation.states import BALLOT_TRANSITIONS, BallotState
 from deliberation.workflow.rolls import make_roll
@@ -40,7 +40,7 @@ def create_ballot(
     opens_at: datetime,
     closes_at: datetime,
     explanation: str = "",
-    method: str = Method.DECISION,
+    method: str = CountMethod.DECISION,
     options: Sequence[str] = (),
     most_points: int = 5,
     channels: Sequence[str] = (Channel.ONLINE,),
@@ -75,9 +75,9 @@ def check_ballot(ballot: Ballot, at: datetime) -> None:
         raise BadInput(_("截止的时间要在开始以后。"), "closes_at")
     if not ballot.channels or not set(ballot.channels) <= set(Channel.values):
         raise BadInput(_("请选表决的渠道。"), "channels")
-    if ballot.method not in Method.values:
+    if ballot.method not in CountMethod.values:
         raise BadInput(_("请选怎么计票。"), "method")
-    if ballot.is_named and ballot.method != Method.DECISION:
+    if ballot.is_named and ballot.method != CountMethod.DECISION:
         raise BadInput(_("业主表决只能是同意、不同意或弃权。"), "method")
     if not 1 <= ballot.most_points <= POINTS_MOST:
         raise BadInput(_("每项最多打 1 到 %(most)d 分。") % {"most": POINTS_MOST}, "most_points")
@@ -85,7 +85,7 @@ def check_ballot(ballot: Ballot, at: datetime) -> None:
 
 def check_options(ballot: Ballot, texts: list[str]) -> None:
     """Refuse too few or too many options, and one that stands there twice."""
-    if ballot.method == Method.DECISION:
+    if ballot.method == CountMethod.DECISION:
         if texts:
             raise BadInput(_("同意、不同意或弃权的表决，不用另写选项。"), "options")
         return

@@ -8,7 +8,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pygeohash
-from django.conf import settings
 from django.db import transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
@@ -25,10 +24,11 @@ from community.roles import Role
 from community.workflow import notify, start_clock, stop_clocks
 from deliberation import permissions
 from deliberation.geography import Position, is_in_district, is_near, point_of
-from deliberation.models import Category, Follow, Issue, NumberSeries
+from deliberation.models import Category, Follow, Issue
 from deliberation.models.issues import ADDRESS_LENGTH, DETAILS_LENGTH, TITLE_LENGTH, PhotoKind
 from deliberation.signals import issue_closed
 from deliberation.states import FINAL_STATES, Outcome
+from deliberation.workflow.numbering import locked_series, next_number
 from deliberation.workflow.representing import Person, lock_represented, note_act, resident_of_person
 from deliberation.workflow.steps import clean_text, locked, move, tell, write_event
 
@@ -165,20 +165,6 @@ def raised_before(issue: Issue, by: User) -> Issue:
     if issue.reporter_id != by.pk:
         raise BadInput(_("这张表已经用过了。请重新打开“我要反映问题”。"))
     return issue
-
-
-def locked_series(at: datetime) -> NumberSeries:
-    """Return the year's series of numbers, locked until commit."""
-    year = at.astimezone(SHANGHAI).year
-    NumberSeries.objects.get_or_create(year=year)
-    return NumberSeries.objects.select_for_update().get(year=year)
-
-
-def next_number(series: NumberSeries) -> str:
-    """Take the next number of a locked series, such as EC-2023-000986."""
-    series.last += 1
-    series.save(update_fields=["last"])
-    return f"{settings.DISTRICT_CODE}-{series.year}-{series.last:06d}"
 
 
 def community_of(area: Area) -> Area | None:

@@ -24,8 +24,8 @@ from community.models import Appointment
 from community.queries import today
 from community.roles import Role
 from community.views.matrix import plain
-from deliberation import capabilities as deliberation_capabilities
 from deliberation import permissions as deliberation_permissions
+from deliberation.capabilities import issues as deliberation_capabilities
 from deliberation.states import IssueState
 from tests.factories import AppointmentFactory, District, IssueFactory, UserFactory
 

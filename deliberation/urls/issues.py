@@ -1,4 +1,4 @@
-"""The addresses of the deliberation app (interfaces.md)."""
+"""The addresses of issues (interfaces.md)."""
 
 from django.urls import path
 
