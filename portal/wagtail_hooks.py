@@ -47,7 +47,7 @@ class RuleViewSet(SnippetViewSet):
     """The district's numbers, each version with its citation."""
 
     model = Rule
-    list_display = ["key", "value", "unit", "mark", "in_force_from", "in_force_to", "is_confirmed"]
+    list_display = ["key", "town", "value", "unit", "mark", "in_force_from", "in_force_to", "is_confirmed"]
     list_filter = ["mark", "is_confirmed"]
     search_fields = ["key", "note", "citation"]
 

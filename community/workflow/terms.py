@@ -14,6 +14,7 @@ from django.db import models
 from community import queries
 from community.clock import SHANGHAI, Holidays, due, end_of, is_provisional, working_days_between
 from community.models import Area, Clock, Rule, Unit
+from community.models.areas import AreaKind
 from community.models.clocks import OnDue, RuleUnit, Stage
 from community.roles import Role
 
@@ -32,6 +33,11 @@ def end_of_term(rule: Rule, start: datetime, holidays: Holidays) -> datetime:
 def day_of(moment: datetime) -> date:
     """Return the day of a moment in Asia/Shanghai."""
     return moment.astimezone(SHANGHAI).date()
+
+
+def town_of(area: Area) -> int | None:
+    """Return the id of the town whose own rules hold in a place: itself or above it; None above towns."""
+    return area.pk if area.kind == AreaKind.TOWN else area.town_id
 
 
 class Terms:
@@ -83,7 +89,7 @@ class Terms:
             kind=kind,
             subject_type=ContentType.objects.get_for_model(subject),
             subject_id=subject.pk,
-            rule=self.rule(rule_key, day_of(at), area.town_id),
+            rule=self.rule(rule_key, day_of(at), town_of(area)),
             holder_role=holder_role,
             holder_unit=holder_unit,
             area=area,

@@ -337,3 +337,15 @@ def test_a_term_with_nothing_left_ends_on_a_working_day(place: Area) -> None:
     # Saturday: nothing is left of the term, and nobody works before Monday.
     resume_clock(clock, at=here("2023-11-11T09:00"))
     assert clock.due_at == last_second("2023-11-13")
+
+
+def test_what_a_person_set_is_moved_by_no_calendar(place: Area) -> None:
+    rule(value=30, unit=RuleUnit.DAYS)
+    until = end_of(date(UNKNOWN, 3, 1))
+    clock = started(place, due_at=until)
+    assert (clock.due_at, clock.is_fixed, clock.is_provisional) == (until, True, False)
+    Holiday.objects.create(day=until.date(), is_working_day=False, name="放假")
+    sweep(at=MOMENT)
+    clock.refresh_from_db()
+    assert (clock.due_at, clock.is_provisional) == (until, False)
+    assert clock.strikes_at == until + timedelta(seconds=1)

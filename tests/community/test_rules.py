@@ -7,9 +7,13 @@ from typing import Any
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
 
-from community.models import Rule
+from community.clock import SHANGHAI
+from community.models import Area, Clock, Rule
+from community.models.areas import AreaKind
 from community.models.clocks import RuleMark, RuleUnit
+from community.queries import rule, rule_value, rules_in_force
 from community.roles import Role
 from community.workflow import start_clock
 from tests.factories import MOMENT, AreaFactory
@@ -86,3 +90,49 @@ def test_a_start_is_not_put_off_over_days_without_a_version(used: Rule) -> None:
 
 def test_shipped_rules_may_be_saved_as_they_are() -> None:
     assert [rule.key for rule in Rule.objects.all() if refused(rule)] == []
+
+
+@pytest.fixture
+def town() -> Area:
+    """Return a town."""
+    return AreaFactory(kind=AreaKind.TOWN, parent=AreaFactory())
+
+
+def test_a_towns_own_version_holds_there_alone(town: Area) -> None:
+    version().save()
+    version(value=7, town=town).save()
+    other = AreaFactory(kind=AreaKind.TOWN, parent=town.get_parent())
+    on = date(2023, 11, 6)
+    assert [rule_value("test.term", on, place) for place in (None, town, other)] == [5, 7, 5]
+    assert [rules_in_force(on)["test.term"].value, rule("test.term", on, town.pk).town] == [5, town]
+    days = [started(place).due_at.astimezone(SHANGHAI).day for place in (town, Area.objects.get(pk=other.pk))]
+    assert days == [15, 13]
+
+
+def test_after_a_towns_own_version_the_districts_holds_again(town: Area) -> None:
+    version().save()
+    own = version("2023-02-01", value=7, town=town, in_force_to=date(2023, 10, 31))
+    assert refused(own) == set()
+    own.save()
+    assert [rule_value("test.term", day, town) for day in (date(2023, 10, 31), date(2023, 11, 1))] == [7, 5]
+
+
+def test_a_town_sets_only_what_the_district_has(town: Area) -> None:
+    assert refused(version(town=town)) == {"town"}
+    version().save()
+    assert refused(version(town=town, unit=RuleUnit.DAYS)) == {"town"}
+    assert refused(version(town=town, value=7)) == set()
+
+
+def test_a_town_has_one_version_a_day(town: Area) -> None:
+    version().save()
+    version(town=town).save()
+    with pytest.raises(IntegrityError), transaction.atomic():
+        version(town=town).save()
+    with pytest.raises(IntegrityError), transaction.atomic():
+        version().save()
+
+
+def started(place: Area) -> Clock:
+    """Return a clock on a place by the rule as it holds there."""
+    return start_clock(place, "test", rule_key="test.term", at=MOMENT, area=place, holder_role=Role.COMMUNITY_WORKER)
