@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 from django.db import migrations
@@ -17,19 +19,23 @@ $$ LANGUAGE plpgsql
 """
 
 
-def forward_sql(vendor: str, table: str) -> list[str]:
-    """Return the statements that shut a table, on PostgreSQL or SQLite, without rights beyond the owner's."""
+def forward_sql(vendor: str, table: str, columns: Sequence[str] = ()) -> list[str]:
+    """Return the statements that shut a table, on PostgreSQL or SQLite, without rights beyond the owner's.
+
+    With `columns` only updates that set one of those are refused.
+    """
+    update = f"UPDATE OF {', '.join(columns)}" if columns else "UPDATE"
     if vendor == "postgresql":
         return [
             FUNCTION,
-            f'CREATE TRIGGER "{PREFIX}{table}" BEFORE UPDATE OR DELETE ON "{table}" '
+            f'CREATE TRIGGER "{PREFIX}{table}" BEFORE {update} OR DELETE ON "{table}" '
             "FOR EACH ROW EXECUTE FUNCTION insert_only()",
         ]
     sentence = SENTENCE.format(table=table)
     return [
-        f'CREATE TRIGGER "{PREFIX}{table}_{verb}" BEFORE {verb} ON "{table}" '
+        f'CREATE TRIGGER "{PREFIX}{table}_{name}" BEFORE {verb} ON "{table}" '
         f"BEGIN SELECT RAISE(ABORT, '{sentence}'); END"
-        for verb in ("UPDATE", "DELETE")
+        for name, verb in (("UPDATE", update), ("DELETE", "DELETE"))
     ]
 
 
@@ -41,15 +47,19 @@ def backward_sql(vendor: str, table: str) -> list[str]:
 
 
 class InsertOnly(migrations.RunPython):
-    """A migration's step that shuts the table of a model for updates and deletions."""
+    """A migration's step that shuts the table of a model for updates and deletions.
 
-    def __init__(self, app_label: str, model_name: str) -> None:
-        self.app_label, self.model_name = app_label, model_name
+    `but` names the encrypted fields that are written anew when FIELD_KEYS change (rotate_keys). A column that
+    a later migration adds has to be shut by it too, as the database then lists columns one by one.
+    """
+
+    def __init__(self, app_label: str, model_name: str, but: Sequence[str] = ()) -> None:
+        self.app_label, self.model_name, self.but = app_label, model_name, tuple(but)
         super().__init__(self.shut, self.reopen)
 
     def deconstruct(self) -> tuple[str, tuple[str, str], dict[str, Any]]:
         """Return how a migration writes this step."""
-        return self.__class__.__name__, (self.app_label, self.model_name), {}
+        return self.__class__.__name__, (self.app_label, self.model_name), {"but": self.but} if self.but else {}
 
     def describe(self) -> str:
         """Return what `migrate --plan` says."""
@@ -57,7 +67,9 @@ class InsertOnly(migrations.RunPython):
 
     def shut(self, apps: StateApps, editor: BaseDatabaseSchemaEditor) -> None:
         """Create the triggers."""
-        self.run(forward_sql, apps, editor)
+        fields = apps.get_model(self.app_label, self.model_name)._meta.local_concrete_fields
+        columns = [f'"{field.column}"' for field in fields if field.name not in self.but] if self.but else []
+        self.run(partial(forward_sql, columns=columns), apps, editor)
 
     def reopen(self, apps: StateApps, editor: BaseDatabaseSchemaEditor) -> None:
         """Drop the triggers."""

@@ -7,7 +7,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from community.forms.appointments import area_choices, day_field
+from community.fields import area_choices, day_field
 from community.models import Area, Unit
 from community.models.areas import UnitKind
 from community.roles import AREA_ROLES, UNIT_ROLES, Role

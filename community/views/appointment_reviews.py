@@ -21,9 +21,9 @@ from community.holding import (
 from community.models import Appointment, User
 from community.paging import next_url, page
 from community.queries import today
+from community.refusing import status_of
 from community.stepup import recently_confirmed
 from community.views.appointments import PAGE_SIZE, find_appointment, manager_of, work_of
-from community.views.refusing import status_of
 from community.workflow.leaving import is_last
 
 

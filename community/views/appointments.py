@@ -46,9 +46,9 @@ from community.models import Appointment, User
 from community.models.appointments import AppointmentQuerySet
 from community.paging import asked, counted, next_url, page
 from community.queries import today
+from community.refusing import put_on, status_of
 from community.roles import Role
 from community.stepup import recently_confirmed
-from community.views.refusing import put_on, status_of
 from community.workflow.leaving import is_last
 
 PAGE_SIZE = 30

@@ -24,7 +24,7 @@ from community.models import PhoneCode, User
 from community.models.codes import CodePurpose
 from community.models.people import mask_phone
 from community.queries import rule_value, today
-from community.views.refusing import put_on, status_of
+from community.refusing import put_on, status_of
 from community.workflow.accounts import is_proof_of, proof_of
 from community.workflow.codes import ask_code, check_code
 

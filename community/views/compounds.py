@@ -23,9 +23,9 @@ from community.models import Area, CompoundProfile
 from community.models.areas import LEVELS, AreaKind
 from community.paging import counted, next_url, page
 from community.queries import areas_of, rule_value, today, within_any
+from community.refusing import put_on
 from community.roles import Role
 from community.views.contacts import Office, offices
-from community.views.refusing import put_on
 from community.workflow.compounds import update_profile
 
 PAGE_SIZE = 30

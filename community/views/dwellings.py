@@ -22,10 +22,10 @@ from community.imports.sheets import fault_list, template
 from community.models import Area, Dwelling, Ownership
 from community.models.areas import AreaKind
 from community.paging import next_url, page
+from community.refusing import never_kept, put_on, status_of
 from community.stepup import ask_to_confirm
 from community.views.compounds import refuse_others
 from community.views.households import number_of
-from community.views.refusing import never_kept, put_on, status_of
 from community.workflow.dwellings import Report, import_dwellings
 from community.workflow.ownership import confirm_ownership, transfer_dwelling, waiting_to_be_checked
 

@@ -20,9 +20,9 @@ from community.forms.entering import NewPasswordForm, WhoForm
 from community.models import PhoneCode, User
 from community.models.codes import CodePurpose
 from community.models.people import mask_phone
+from community.refusing import put_on, status_of
 from community.views.codes import begin, code_page, number_page, proved, sign_in, whose
 from community.views.phones import finish_change, finish_share
-from community.views.refusing import put_on, status_of
 from community.workflow.accounts import account_of_phone, people_of_phone, set_new_password
 
 WHO, RESET = "phone_people", "phone_reset"

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_safe
 
 from community.models import StoredFile
 from community.permissions import can_read_file
-from community.views.refusing import never_kept
+from community.refusing import never_kept
 
 # Nothing in it may run or load anything, even where a browser opens it in its place.
 SANDBOX = "default-src 'none'; sandbox; frame-ancestors 'none'"

@@ -17,8 +17,8 @@ from community.forms.reviews import AppealForm
 from community.keeping import keep, keeps_typed, take
 from community.models import Hiding
 from community.models.reviews import AppealState
+from community.refusing import never_kept, put_on
 from community.reviewing import Kind, kind_of, pictures_of, subject_of, subjects_of
-from community.views.refusing import never_kept, put_on
 from community.views.verifying import signed_in
 from community.workflow.hiding import appeal_hiding, appeal_until
 

@@ -22,9 +22,9 @@ from community.models import Area, Dwelling, Household, Resident
 from community.models.people import Verification
 from community.paging import next_url, page
 from community.queries import today, within_any
+from community.refusing import never_kept, put_on, status_of
 from community.stepup import ask_to_confirm
 from community.views.compounds import kept_paths, refuse_others
-from community.views.refusing import never_kept, put_on, status_of
 from community.workflow.households import (
     create_household,
     end_household,

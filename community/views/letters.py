@@ -11,7 +11,7 @@ from django.views.decorators.http import require_POST
 from community.errors import Refused
 from community.models import Area
 from community.queries import committee_of
-from community.views.refusing import never_kept, status_of
+from community.refusing import never_kept, status_of
 from community.views.verifications import find_request, show
 from community.views.verifying import signed_in
 from community.workflow.letters import print_letter

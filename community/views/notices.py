@@ -25,8 +25,8 @@ from community.models.notices import Channel
 from community.models.people import mask_phone
 from community.paging import counted, next_url, page
 from community.reach import addresses, mask_email
+from community.refusing import put_on
 from community.senders import has_sms
-from community.views.refusing import put_on
 from community.workflow.notices import who_unsubscribes
 
 PAGE_SIZE = 20

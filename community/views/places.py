@@ -26,9 +26,9 @@ from community.models import Appointment, Area, Clock, CompoundProfile, Resident
 from community.models.appointments import EndReason
 from community.models.areas import BELOW, LEVELS, AreaKind
 from community.queries import today, within_any
+from community.refusing import put_on
 from community.roles import Role
 from community.stepup import ask_to_confirm
-from community.views.refusing import put_on
 from community.workflow.founding import create_area
 from community.workflow.places import continue_all, living_children, merge_areas, split_area
 

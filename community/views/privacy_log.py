@@ -9,7 +9,7 @@ from django.views.decorators.http import require_safe
 
 from community.models import Recovery, Representation, Resident, Reveal
 from community.queries import resident_of
-from community.views.refusing import never_kept
+from community.refusing import never_kept
 from community.views.verifying import signed_in
 
 PAGE_SIZE = 20

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_safe
 from community import permissions
 from community.models import Representation
 from community.queries import committee_of
-from community.views.refusing import never_kept
+from community.refusing import never_kept
 from community.views.verifying import signed_in
 
 

@@ -34,10 +34,10 @@ from community.models import Area, Clock, Recovery, User
 from community.models.people import mask_phone
 from community.models.recovering import RecoveryState, RecoveryWay
 from community.queries import areas_served, committee_of, resident_of, rule_value, today, within_any
+from community.refusing import never_kept, put_on, status_of
 from community.stepup import ask_to_confirm, recently_confirmed
 from community.views.codes import proved
 from community.views.entering import RESET
-from community.views.refusing import never_kept, put_on, status_of
 from community.views.residents import find_resident
 from community.views.verifying import signed_in
 from community.workflow.correcting import correct_resident

@@ -35,9 +35,9 @@ from community.queries import (
     today,
     with_any_phone,
 )
+from community.refusing import never_kept, put_on, status_of
 from community.roles import Role
 from community.stepup import recently_confirmed
-from community.views.refusing import never_kept, put_on, status_of
 from community.views.verifying import signed_in
 from community.workflow.erasing import erase_on_paper
 from community.workflow.guardians import claimed_age, end_guardian, record_guardian, record_guardians_consent

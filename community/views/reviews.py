@@ -26,6 +26,7 @@ from community.leading import own_address
 from community.marks import Piece, marks, pieces
 from community.models import Hiding, User
 from community.models.reviews import AppealState
+from community.refusing import never_kept, put_on, status_of
 from community.reviewing import (
     About,
     Kind,
@@ -44,7 +45,6 @@ from community.reviewing import (
     waiting_rows,
     with_pictures,
 )
-from community.views.refusing import never_kept, put_on, status_of
 from community.views.verifying import signed_in
 from community.workflow.hiding import decide_appeal
 

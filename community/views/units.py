@@ -21,9 +21,9 @@ from community.holding import with_names
 from community.models import Appointment, Area, Unit, User
 from community.paging import asked, next_url, page
 from community.queries import areas_of, today, within_any
+from community.refusing import put_on
 from community.roles import Role
 from community.stepup import recently_confirmed
-from community.views.refusing import put_on
 
 PAGE_SIZE = 30
 

@@ -35,8 +35,8 @@ from community.queries import (
     today,
     verification_clocks_of,
 )
+from community.refusing import never_kept, put_on, status_of
 from community.views.privacy import paragraphs
-from community.views.refusing import never_kept, put_on, status_of
 from community.views.verifying import signed_in
 from community.workflow.joining import alike, made_alike, with_same_number
 from community.workflow.revealing import reveal_claim

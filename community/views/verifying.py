@@ -21,9 +21,9 @@ from community.models.people import Verification, mask_id_number, mask_name
 from community.models.privacy import ConsentKind
 from community.models.verifying import Method, RequestState
 from community.queries import consent_text, open_request_of, records_of, resident_of, rule_value, today
+from community.refusing import never_kept, put_on
 from community.views.homes import HomeChoice, asked_choice, home_choice
 from community.views.privacy import paragraphs
-from community.views.refusing import never_kept, put_on
 from community.workflow.checking import check_online, prove_by_letter
 from community.workflow.consenting import digest_of
 from community.workflow.letters import enter_code
