@@ -94,7 +94,8 @@ class DecisionRule:
     """A rule by which a vote decides; the same values stand in the file, in the table and here.
 
     `silence_citation` names the house rule by which those who don't answer count with the majority; empty,
-    as shipped: not answering is not taking part. `notice_days` are the days between notice and opening.
+    as shipped: not answering is not taking part. `notice_days` are the days between notice and opening. Where too
+    few take part, the closing is put off by `extension_days` up to `extensions_most` times.
     """
 
     key: str
@@ -111,6 +112,8 @@ class DecisionRule:
     note: str = ""
     notice_days: int = 0
     silence_citation: str = ""
+    extensions_most: int = 0
+    extension_days: int = 0
 
     @property
     def is_named(self) -> bool:

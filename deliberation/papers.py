@@ -70,12 +70,12 @@ def write(value: Any, *, method: str) -> str:
 
 def decided(rule: DecisionRule, *, eligible: Weight, papers: Iterable[tuple[str, int, int]]) -> Outcome:
     """Return what papers (text, heads, area) of a decision decide."""
-    return decide(rule, eligible=eligible, papers=[Paper(*paper) for paper in papers])
+    return decide(rule, eligible=eligible, papers=(Paper(*paper) for paper in papers))
 
 
 def attended(rule: DecisionRule, *, eligible: Weight, papers: Iterable[tuple[str, int, int]]) -> Outcome:
     """Return whether enough took part in a count of options, whatever they chose."""
-    return decide(rule, eligible=eligible, papers=[Paper("abstain", heads, area) for _text, heads, area in papers])
+    return decide(rule, eligible=eligible, papers=(Paper("abstain", heads, area) for _text, heads, area in papers))
 
 
 def counted(texts: Iterable[str], *, method: str, options: Sequence[str], most: int, seed: str) -> counting.Result:

@@ -12,8 +12,22 @@ from django.utils.translation import gettext as _
 
 from community.models import Clock, User
 from community.personal import Attachment, Obstacle, Part, Section
-from deliberation.models import Endorsement, Follow, Issue, IssueEvent, IssuePhoto, PhotoDraft, RollVoter
+from deliberation.models import (
+    Endorsement,
+    Follow,
+    Issue,
+    IssueEvent,
+    IssuePhoto,
+    Objection,
+    PaperEntry,
+    PhotoDraft,
+    RollEntry,
+    RollVoter,
+)
+from deliberation.models.resolutions import PublicNoticeKind
+from deliberation.result_personal import erase_results, kept_results, result_sections
 from deliberation.states import FINAL_STATES, IssueState
+from deliberation.topic_personal import erase_topics, kept_topics, topic_sections
 from deliberation.workflow.drafts import delete
 
 # What a reporter says on the way; what staff writes is the office's.
@@ -41,6 +55,9 @@ def sections(user: User) -> list[Section]:
         marks("endorsements", _("您附议的事"), user.endorsements.all()),
         marks("follows", _("您关注的事"), user.follows.all()),
         rolls(user),
+        *topic_sections(user),
+        roll_objections(user),
+        *result_sections(user),
     ]
 
 
@@ -49,6 +66,16 @@ def rolls(user: User) -> Section:
     columns = {"ballot__opens_at": _("开始"), "ballot__question": _("表决什么"), "entry__has_voted": _("投了票")}
     rows = RollVoter.objects.filter(resident__user=user).order_by("ballot__opens_at", "pk").values(*columns)
     return Section("rolls", _("您在名册上的表决"), columns, list(rows))
+
+
+def roll_objections(user: User) -> Section:
+    """Return what a person said against rolls, or a worker for them, and the answers."""
+    columns = {
+        "at": _("时间"), "notice__ballot__question": _("表决什么"), "text": _("您提的异议"), "answer": _("答复"),
+    }  # fmt: skip
+    own = Q(by=user, represented=None) | Q(represented__user=user)
+    rows = Objection.objects.filter(own, notice__kind=PublicNoticeKind.ROLL).order_by("at", "pk").values(*columns)
+    return Section("roll_objections", _("您对名册的异议"), columns, list(rows))
 
 
 def issue_columns() -> dict[str, str]:
@@ -127,14 +154,19 @@ def kept(user: User) -> list[str]:
         told.append(_("您的附议：只留人数，不留是谁。"))
     if RollVoter.objects.filter(resident__user=user).exists():
         told.append(_("表决的名册：只留编号和投没投票，不留姓名，长期保存，备查；怎么投的从来不记。"))
-    return told
+    return told + kept_topics(user) + kept_results(user)
 
 
 def erase(user: User, at: datetime) -> None:
     """Delete drafts and follows, empty the names on rolls; issues, words and endorsements stay with the tombstone."""
+    entries = RollVoter.objects.filter(resident__user=user).values("entry")
+    RollEntry.objects.filter(pk__in=entries).update(note="")
+    PaperEntry.objects.filter(entry__in=entries).update(proxy="")
     RollVoter.objects.filter(resident__user=user).update(name="", id_index=None)
     delete(PhotoDraft.objects.filter(owner=user))
     Follow.objects.filter(user=user).delete()
+    erase_topics(user)
+    erase_results(user)
 
 
 def part() -> Part:

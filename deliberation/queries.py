@@ -8,7 +8,7 @@ from django.db.models import Q, QuerySet
 from community.models import Area, Clock, Hiding, Resident, Unit, User
 from community.models.areas import AreaKind
 from community.queries import today
-from deliberation.models import Hall, Issue, IssueEvent, Venue
+from deliberation.models import Hall, Issue, IssueEvent, Method, Venue
 from deliberation.models.halls import VenueKind
 from deliberation.states import RESIDENTS_WORDS
 
@@ -25,6 +25,26 @@ def halls(year: int) -> int:
 def discussion_points(year: int) -> int:
     """Return how many discussion points stood at the end of `year`."""
     return Venue.objects.standing_at_end_of(year).filter(kind=VenueKind.DISCUSSION_POINT).count()
+
+
+def activity_centres(year: int) -> int:
+    """Return how many activity centres of village groups stood at the end of `year`."""
+    return Venue.objects.standing_at_end_of(year).filter(kind=VenueKind.ACTIVITY_CENTRE).count()
+
+
+def culture_halls(year: int) -> int:
+    """Return how many culture halls of village groups stood at the end of `year`."""
+    return Venue.objects.standing_at_end_of(year).filter(kind=VenueKind.CULTURE_HALL).count()
+
+
+def bay_group_points(year: int) -> int:
+    """Return how many meeting places of village groups (湾组) stood at the end of `year`."""
+    return activity_centres(year) + culture_halls(year)
+
+
+def deliberation_methods(year: int) -> int:
+    """Return how many methods were in use at the end of `year`."""
+    return Method.objects.standing_at_end_of(year).count()
 
 
 def issues_collected(year: int) -> int:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from django.db.models import Sum
 
 from community.reasons import Reason
 from deliberation import papers
-from deliberation.models import Ballot
+from deliberation.models import Ballot, BallotResult
 from deliberation.publishing import certified_papers, digest, receipts_csv
-from deliberation.workflow.results import result_of
+from deliberation.workflow.results import BATCH, result_of
 
 
 def recount(ballot: Ballot) -> list[Reason]:
@@ -16,8 +16,18 @@ def recount(ballot: Ballot) -> list[Reason]:
 
     A secret one is counted from its published papers and receipts, a named one from the stored papers.
     """
-    found = [*wrong_numbers(ballot), *wrong_papers(ballot), *wrong_digests(ballot)]
+    if not BallotResult.objects.filter(ballot=ballot).exists():
+        return [Reason("recount.certificate", "这场表决的计票证书不见了。")]
+    found = [*wrong_roll(ballot), *wrong_numbers(ballot), *wrong_papers(ballot), *wrong_digests(ballot)]
     return found or wrong_result(ballot)
+
+
+def wrong_roll(ballot: Ballot) -> list[Reason]:
+    """Return whether the roll weighs other than when it was frozen."""
+    sums = ballot.roll.aggregate(heads=Sum("heads", default=0), area=Sum("area", default=0))
+    if (sums["heads"], sums["area"]) == (ballot.eligible_heads, ballot.eligible_area):
+        return []
+    return [Reason("recount.roll", "名册和表决开始时冻结的名册对不上。")]
 
 
 def wrong_numbers(ballot: Ballot) -> list[Reason]:
@@ -39,8 +49,8 @@ def wrong_numbers(ballot: Ballot) -> list[Reason]:
 def wrong_papers(ballot: Ballot) -> list[Reason]:
     """Return the papers that are none, and the named ones that weigh other than the roll says or stand there twice."""
     options, found = ballot.options.count(), []
-    entries: Counter[int] = Counter()
-    for paper in ballot.papers.select_related("entry").order_by("pk"):
+    entries: set[int] = set()
+    for paper in ballot.papers.select_related("entry").defer("entry__box").order_by("pk").iterator(BATCH):
         try:
             papers.read(
                 paper.named_choice or paper.choice, method=ballot.method, options=options, most=ballot.most_points
@@ -48,8 +58,10 @@ def wrong_papers(ballot: Ballot) -> list[Reason]:
         except papers.NoPaper:
             found.append(Reason("recount.paper", "第 %(pk)d 号选票不是这场表决的选票。", pk=paper.pk))
         if paper.entry is not None:
-            entries[paper.entry.pk] += 1
-            if (paper.heads, paper.area) != (paper.entry.heads, paper.entry.area) or not paper.entry.has_voted:
+            is_twice = paper.entry.pk in entries
+            entries.add(paper.entry.pk)
+            weighs_other = (paper.heads, paper.area) != (paper.entry.heads, paper.entry.area)
+            if is_twice or weighs_other or not paper.entry.has_voted:
                 found.append(Reason("recount.weight", "第 %(pk)d 号选票和名册对不上。", pk=paper.pk))
     return found
 

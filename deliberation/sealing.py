@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import os
 import secrets
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -18,10 +19,17 @@ from nacl.public import PrivateKey, PublicKey, SealedBox
 
 # Room for a ranking of a hundred options.
 LENGTH = 512
+BOX_LENGTH = LENGTH + 48  # with the throw-away public key and the seal of libsodium's sealed box
+# Stands in the box of somebody who was handed a paper, in place of a choice; no paper can say it.
+ON_PAPER = "@paper"
 
 
 class KeyLost(Exception):  # noqa: N818  (its name says what happened)
     """A ballot's private key is not where it was put, or is another one."""
+
+
+class KeyUnread(Exception):  # noqa: N818  (as above)
+    """The folder of keys, or a key in it, can't be read now: a disk that is not mounted, a right that is missing."""
 
 
 class Vote(NamedTuple):
@@ -58,10 +66,19 @@ def path_of(folder: Path, public: bytes) -> Path:
 
 
 def load_key(folder: Path, public: bytes) -> PrivateKey:
-    """Return the private half of a key; KeyLost where it is not there or is another's."""
+    """Return the private half of a key; KeyLost where it is not there or is another's, KeyUnread where nobody can tell.
+
+    Losing a key voids its ballot for good, so a folder that is away must not look like it.
+    """
     try:
         private = PrivateKey(path_of(folder, public).read_bytes())
-    except (OSError, CryptoError, ValueError, TypeError):
+    except FileNotFoundError as error:
+        if folder.is_dir():
+            raise KeyLost from None
+        raise KeyUnread from error
+    except OSError as error:
+        raise KeyUnread from error
+    except (CryptoError, ValueError, TypeError):
         raise KeyLost from None
     if bytes(private.public_key) != bytes(public):
         raise KeyLost
@@ -86,6 +103,11 @@ def destroy_key(folder: Path, public: bytes) -> bool:
     return True
 
 
+def kept_keys(folder: Path) -> list[bytes]:
+    """Return the public halves of the keys that lie in `folder`."""
+    return [bytes.fromhex(path.stem) for path in folder.glob("*.key") if len(path.stem) == 2 * PublicKey.SIZE]
+
+
 def sync_folder(folder: Path) -> None:
     """Have the disk know of a folder's change before anybody relies on it."""
     handle = os.open(folder, os.O_RDONLY)
@@ -101,6 +123,17 @@ def seal(public: bytes, vote: Vote) -> bytes:
     if len(plain) > LENGTH:
         raise ValueError("the paper is longer than a box")
     return SealedBox(PublicKey(bytes(public))).encrypt(plain.ljust(LENGTH))
+
+
+def seal_list(public: bytes, papers: Sequence[str]) -> bytes:
+    """Close papers without receipts in boxes of their own, equally long, one after the other as given."""
+    return b"".join(seal(public, Vote(paper, "")) for paper in papers)
+
+
+def unseal_list(private: PrivateKey, boxes: bytes) -> list[str]:
+    """Open what `seal_list` closed; KeyLost where a box was not closed for this key."""
+    starts = range(0, len(boxes), BOX_LENGTH)
+    return [unseal(private, boxes[start : start + BOX_LENGTH]).paper for start in starts]
 
 
 def unseal(private: PrivateKey, box: bytes) -> Vote:

@@ -1,4 +1,4 @@
-"""The states of issues and ballots, and the verbs that lead from one to the next (rules.md sections 2 and 3).
+"""The states of everything that is deliberated, and the verbs that lead from one to the next (rules.md sections 2 and 3).
 
 A non-programmer can read the table: under each verb, from which states it may start and where it
 ends. docs/states/ holds the diagrams generated from it.
@@ -120,6 +120,16 @@ TOPIC_TRANSITIONS: dict[str, dict[TopicState, TopicState]] = {
     "evaluate": {T.CARRYING_OUT: T.EVALUATED},
 }
 TOPIC_FINAL = frozenset({T.EVALUATED, T.REFUSED, T.WITHDRAWN})
+# While people can still bring reasons, options and statements: until the opinion is formed.
+TOPIC_DISCUSSED = frozenset({T.PROPOSED, T.CONFIRMED, T.NOTICED, T.IN_SESSION})
+# Groups by which the public filters.
+TOPIC_GROUPS: dict[str, frozenset[TopicState]] = {
+    "proposed": frozenset({T.PROPOSED}),
+    "preparing": frozenset({T.CONFIRMED, T.NOTICED}),
+    "deliberating": frozenset({T.IN_SESSION, T.OPINION_FORMED, T.RESULT_PUBLISHED}),
+    "carrying_out": frozenset({T.CARRYING_OUT}),
+    "ended": TOPIC_FINAL,
+}
 
 
 class SessionState(models.TextChoices):

@@ -15,7 +15,15 @@ from wagtail.permissions import register_permission_policy
 
 from community.readonly import ReadOnlyPolicy
 from deliberation.chain import TITLES
-from deliberation.log_actions import BALLOT_TITLES
+from deliberation.log_actions import (
+    BALLOT_TITLES,
+    HALL_TITLES,
+    METHOD_TITLES,
+    RESULT_ACTIONS,
+    TOPIC_SCOPE_TITLES,
+    TOPIC_TITLES,
+    VENUE_TITLES,
+)
 from deliberation.models import Issue
 
 register_permission_policy(Issue, ReadOnlyPolicy(Issue))
@@ -23,11 +31,29 @@ register_permission_policy(Issue, ReadOnlyPolicy(Issue))
 
 @hooks.register("register_log_actions")
 def issue_actions(actions: LogActionRegistry) -> None:
-    """Name every verb of an issue and of a ballot in the log."""
+    """Name every verb of an issue, a ballot and a topic in the log."""
     for verb, title in TITLES.items():
         actions.register_action(f"issue.{verb}", title, _("问题：%(step)s") % {"step": title})
     for verb, title in BALLOT_TITLES.items():
         actions.register_action(f"ballot.{verb}", title, _("表决：%(step)s") % {"step": title})
+    for noun, (sentence, titles) in RESULT_ACTIONS.items():
+        for verb, title in titles.items():
+            actions.register_action(f"{noun}.{verb}", title, sentence % {"step": title})
+    for verb, title in TOPIC_TITLES.items():
+        actions.register_action(f"topic.{verb}", title, _("议题：%(step)s") % {"step": title})
+    for verb, title in TOPIC_SCOPE_TITLES.items():
+        actions.register_action(f"topic_scope.{verb}", title, _("议事清单：%(step)s") % {"step": title})
+
+
+@hooks.register("register_log_actions")
+def hall_actions(actions: LogActionRegistry) -> None:
+    """Name every verb of a hall, a venue and a method in the log."""
+    for verb, title in HALL_TITLES.items():
+        actions.register_action(f"hall.{verb}", title, _("议事厅：%(step)s") % {"step": title})
+    for verb, title in VENUE_TITLES.items():
+        actions.register_action(f"venue.{verb}", title, _("议事阵地：%(step)s") % {"step": title})
+    for verb, title in METHOD_TITLES.items():
+        actions.register_action(f"method.{verb}", title, _("工作法：%(step)s") % {"step": title})
 
 
 class IssueIndexView(IndexView):

@@ -23,7 +23,7 @@ const styles = {
 };
 const scripts = {
   ...common,
-  entryPoints: { site: join(here, "js/site.js"), map: join(here, "js/map.js"), passkeys: join(here, "js/passkeys.js") },
+  entryPoints: { site: join(here, "js/site.js"), map: join(here, "js/map.js"), passkeys: join(here, "js/passkeys.js"), recount: join(here, "js/recount-page.js") },
   outdir: dist,
   format: "iife",
 };

@@ -99,7 +99,7 @@ def other_languages(request: HttpRequest, language: str) -> list[dict[str, str]]
 def navigation(path: str) -> tuple[Seat, ...]:
     """Return the main navigation: the parts that exist today.
 
-    议事厅 志愿服务 社区基金 社会组织 join between them with their parts.
+    志愿服务 社区基金 社会组织 join between them with their parts.
     """
     return navigation_at(get_language() or "", current_of(path, PARTS))
 
@@ -111,7 +111,7 @@ def bottom_bar(path: str) -> tuple[Seat, ...]:
 
 
 # A longer address before the part that it lies in.
-PARTS = ("/issues/", "/figures/", "/disclosure/", "/news/", "/")
+PARTS = ("/issues/", "/halls/", "/figures/", "/disclosure/", "/news/", "/")
 SEATS = ("/disclosure/", "/issues/new/", "/issues/", "/my/", "/")
 
 
@@ -126,6 +126,7 @@ def navigation_at(language: str, here: str) -> tuple[Seat, ...]:
     entries = [
         (_("首页"), "/"),
         (_("反映问题"), "/issues/"),
+        (_("议事厅"), "/halls/"),
         (_("数据"), "/figures/"),
         (_("政策公开"), "/disclosure/"),
         (_("新闻"), "/news/"),

@@ -17,7 +17,9 @@ from community import permissions
 from community.models import Clock, Recovery, User, VerificationRequest
 from community.models.people import mask_name
 from deliberation.desk import in_lane, issue_rows
+from deliberation.result_desk import commitment_rows, objection_rows
 from deliberation.sentences import TimeLeft, time_left
+from deliberation.topic_desk import topic_rows
 
 
 @dataclass(frozen=True)
@@ -136,6 +138,9 @@ ROWS: tuple[Callable[[Sequence[Clock], User, datetime], dict[int, Any]], ...] = 
     issue_rows,
     verification_rows,
     recovery_rows,
+    topic_rows,
+    commitment_rows,
+    objection_rows,
 )
 
 

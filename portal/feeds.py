@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from community.clock import SHANGHAI
-from deliberation.models import Issue
+from deliberation.models import Issue, Topic
 from portal.models import DisclosurePage, NewsPage, for_everybody
 
 NEWEST = 30
@@ -63,6 +63,34 @@ class IssueFeed(OwnFeed):
     def item_pubdate(self, item: Issue) -> datetime:
         """Return when it was raised."""
         return item.raised_at
+
+
+class TopicFeed(OwnFeed):
+    """Public topics."""
+
+    title = _("正在议的事 · 共治")
+    path, name = "/topics/", "topic_feed"
+    description = _("公开的议题，最新的在前")
+
+    def items(self) -> Any:
+        """Return the newest."""
+        return Topic.objects.public().select_related("area").order_by("-proposed_at", "-pk")[:NEWEST]
+
+    def item_title(self, item: Topic) -> str:
+        """Return what it is about."""
+        return item.title
+
+    def item_description(self, item: Topic) -> str:
+        """Return its place and state, no person."""
+        return f"{item.number} · {item.area.name} · {item.get_state_display()}"
+
+    def item_link(self, item: Topic) -> str:
+        """Return the topic's address."""
+        return public_address(item.get_absolute_url())
+
+    def item_pubdate(self, item: Topic) -> datetime:
+        """Return when it was proposed."""
+        return item.proposed_at
 
 
 class PageFeed(OwnFeed):

@@ -71,6 +71,14 @@ class Counted:
 COUNTED: dict[str, Counted] = {
     "halls": Counted(_("居民议事厅"), pgettext_lazy("halls", "个"), deliberation.halls),
     "discussion_points": Counted(_("议事点"), pgettext_lazy("venues", "个"), deliberation.discussion_points),
+    "bay_group_points": Counted(_("湾组议事阵地"), pgettext_lazy("venues", "个"), deliberation.bay_group_points),
+    "bay_group_points_activity_centres": Counted(
+        _("小组文化活动中心"), pgettext_lazy("venues", "个"), deliberation.activity_centres
+    ),
+    "bay_group_points_culture_halls": Counted(_("文化礼堂"), pgettext_lazy("venues", "个"), deliberation.culture_halls),
+    "deliberation_methods": Counted(
+        _("居民议事协商工作法"), pgettext_lazy("methods", "个"), deliberation.deliberation_methods
+    ),
     "issues_collected": Counted(_("收集问题"), pgettext_lazy("issues", "个"), deliberation.issues_collected),
     "issues_resolved": Counted(_("解决问题"), pgettext_lazy("issues", "个"), deliberation.issues_resolved),
     "villages": Counted(pgettext_lazy("figure", "村"), pgettext_lazy("villages", "个"), villages),

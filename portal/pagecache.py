@@ -33,7 +33,7 @@ NEVER_KEPT = ("/admin/", "/accounts/", "/my/", "/desk/", "/healthz", "/readyz", 
 # Of one person or of staff: on a shared computer the next one must not step back into them.
 OF_SOMEBODY = ("/accounts/", "/my/", "/desk/", "/receipts/", "/demo/outbox/")
 # What our pages ask their address for. Anything else could be made up without end, so such a page is not kept.
-KNOWN_PARAMETERS = {"after", "area", "category", "in", "page", "q", "state", "subject", "year"}
+KNOWN_PARAMETERS = {"after", "area", "category", "in", "page", "q", "state", "subject", "town", "weight", "year"}
 CACHE_FAULTS = (RedisError, OSError, PickleError)
 ROW = 1
 logger = logging.getLogger(__name__)

@@ -9,9 +9,9 @@ from wagtail import urls as wagtail_urls
 from wagtail.admin import urls as wagtailadmin_urls
 from wagtail.documents import urls as wagtaildocs_urls
 
-from portal.feeds import DisclosureFeed, IssueFeed, NewsFeed
+from portal.feeds import DisclosureFeed, IssueFeed, NewsFeed, TopicFeed
 from portal.sitemaps import SITEMAPS
-from portal.views import desk, errors, figures, health, my, search, serving, site_map
+from portal.views import chain, desk, errors, figures, health, my, search, serving, site_map
 from portal.views.styleguide import styleguide
 
 handler400 = errors.bad_request
@@ -21,6 +21,8 @@ handler500 = errors.server_error
 
 urlpatterns = [
     path("", include("community.urls")),
+    # Before the verbs of an issue, which stand at the same depth.
+    path("issues/<str:number>/chain/", chain.issue_chain, name="issue_chain"),
     path("", include("deliberation.urls")),
     path("desk/", desk.desk, name="desk"),
     path("my/", my.my_page, name="my"),
@@ -28,6 +30,7 @@ urlpatterns = [
     path("search/", search.search, name="search"),
     path("sitemap/", site_map.site_map, name="site_map"),
     path("feeds/issues.xml", IssueFeed(), name="issue_feed"),
+    path("feeds/topics.xml", TopicFeed(), name="topic_feed"),
     path("feeds/disclosure.xml", DisclosureFeed(), name="disclosure_feed"),
     path("feeds/news.xml", NewsFeed(), name="news_feed"),
     path("sitemap.xml", sitemap_index, {"sitemaps": SITEMAPS}, name="sitemap_index"),

@@ -1,4 +1,4 @@
-"""The demo's halls and discussion points."""
+"""The demo's halls with their introductions, and the places where they meet."""
 
 from __future__ import annotations
 
@@ -10,10 +10,12 @@ from community.demo.places import named_after
 from community.demo.sharing import shares
 from community.models import Area
 from community.models.areas import AreaKind
-from deliberation.models import Hall, Venue
+from deliberation.demo.methods import methods
+from deliberation.models import Hall, Method, Venue
 from deliberation.models.halls import VenueKind
 
 HALLS, DISCUSSION_POINTS = 120, 445
+ACTIVITY_CENTRES, CULTURE_HALLS = 584, 344
 TOWN_HALLS = 3
 POINT_WORDS = (
     "长廊议事点",
@@ -24,16 +26,49 @@ POINT_WORDS = (
     "车棚边议事点",
     "党群服务站议事点",
 )
+# What a hall says of itself: who comes, when, and how a matter gets there.
+WHO = (
+    "来的人有楼栋长、老党员、物业和社区的人，谁家有事谁坐前排。",
+    "常来的二十来位，退休的、上班的、开店的都有，想来的都有座位。",
+    "每次请七到十五位：一半是碰到这件事的，一半是愿意帮着出主意的。",
+)
+WHO_IN_VILLAGE = (
+    "湾长、老人和在家的年轻人都来，一户至少一个。",
+    "来的多是种田的和在家带孩子的，在外面的打电话进来听。",
+    "每个湾推两位，谁家有事谁先说。",
+)
+WHEN = (
+    "每月第二个周五晚上七点半开，急的随时开。",
+    "单月的第一个周六上午开，平时有事先在群里说。",
+    "没有固定的日子，凑够三件就开一次。",
+)
+HOW = (
+    "要议的先在门口贴三天，谁有不同的想法都可以来说。",
+    "会前把方案和账贴出来，会后三天内贴结果。",
+    "定了的事写明谁办、哪天办完，下次开会先对这张单子。",
+)
 
 
-def build_halls(district: District, rng: Random) -> tuple[int, int]:
-    """Insert the halls and points; return how many of each."""
+def build_halls(district: District, rng: Random) -> tuple[dict[int, Hall], int, int]:
+    """Insert the halls, the places where they meet and the methods; return the halls by place, and how many others."""
     halls = [hall(area, rng) for area in hall_places(district)]
-    Hall.objects.bulk_create(halls)
     by_area = {one.area_id: one for one in halls}
+    written = methods(district, by_area, district.rng("methods"))
+    words = district.rng("introductions")
+    for one in halls:
+        one.introduction = introduction(one, words)
+    Hall.objects.bulk_create(halls)
     points = discussion_points(district, by_area, rng)
+    points += bay_group_points(district, by_area, district.rng("venues"))
     Venue.objects.bulk_create(points, batch_size=500)
-    return len(halls), len(points)
+    Method.objects.bulk_create(written, batch_size=500)
+    return by_area, len(points), len(written)
+
+
+def introduction(hall: Hall, rng: Random) -> str:
+    """Return how a hall presents itself."""
+    who = WHO_IN_VILLAGE if hall.area.kind == AreaKind.VILLAGE else WHO
+    return "\n".join([rng.choice(who), rng.choice(WHEN) + rng.choice(HOW)])
 
 
 def hall_places(district: District) -> list[Area]:
@@ -89,3 +124,22 @@ def point(area: Area, hall: Hall, number: int, rng: Random) -> Venue:
         latitude=round((area.latitude or 0) + rng.uniform(-0.0004, 0.0004), 6),
         longitude=round((area.longitude or 0) + rng.uniform(-0.0004, 0.0004), 6),
     )
+
+
+def bay_group_points(district: District, halls: dict[int, Hall], rng: Random) -> list[Venue]:
+    """Return unsaved venues of the village groups: activity centres in most, culture halls in the others."""
+    places = district.places
+    groups = [(village, group) for village in places.committees for group in places.below[village.pk]]
+    groups = [(village, group) for village, group in groups if group.kind == AreaKind.VILLAGE_GROUP]
+    rng.shuffle(groups)
+    kinds = [VenueKind.ACTIVITY_CENTRE] * round(ACTIVITY_CENTRES * district.scale)
+    kinds += [VenueKind.CULTURE_HALL] * round(CULTURE_HALLS * district.scale)
+    return [bay_group_point(kind, *groups[number % len(groups)], halls, rng) for number, kind in enumerate(kinds)]
+
+
+def bay_group_point(kind: VenueKind, village: Area, group: Area, halls: dict[int, Hall], rng: Random) -> Venue:
+    """Return one unsaved venue of a village group."""
+    word = "文化礼堂" if kind == VenueKind.CULTURE_HALL else "小组文化活动中心"
+    venue = point(group, halls[village.pk], 0, rng)
+    venue.kind, venue.name = kind, named_after(group, word)
+    return venue

@@ -1,6 +1,7 @@
 """The tables of the deliberation app, one module a noun."""
 
 from deliberation.models.appraisals import Appraisal, AppraisalVoice
+from deliberation.models.ballot_sheets import PaperBatch, PaperEntry, PaperPhoto
 from deliberation.models.ballots import (
     Ballot,
     BallotOption,
@@ -73,6 +74,9 @@ __all__ = [
     "Method",
     "NumberSeries",
     "Objection",
+    "PaperBatch",
+    "PaperEntry",
+    "PaperPhoto",
     "PhotoDraft",
     "PublicNotice",
     "Resolution",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from fractions import Fraction
 from typing import Self
 
 from django.conf import settings
@@ -89,6 +90,13 @@ class Appraisal(models.Model):
     def get_absolute_url(self) -> str:
         """Return the address of the appraisal's page."""
         return reverse("appraisal", args=[self.pk])
+
+    @property
+    def mean(self) -> Fraction | None:
+        """Return the mean of the ratings; None where too few rated for it to be shown."""
+        if not self.voices or not self.stars or self.total is None:
+            return None
+        return Fraction(self.total, self.voices)
 
 
 class AppraisalVoice(models.Model):

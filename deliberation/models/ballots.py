@@ -52,6 +52,10 @@ class BallotQuerySet(models.QuerySet["Ballot"]):
         """Keep those whose opening has come."""
         return self.filter(state=BallotState.NOTICED, opens_at__lte=at)
 
+    def to_remind(self, at: datetime) -> Self:
+        """Keep those that are open and whose voters were not reminded yet."""
+        return self.filter(state=BallotState.OPEN, reminded_at=None, closes_at__gt=at)
+
     def to_count(self, at: datetime) -> Self:
         """Keep those whose closing has passed."""
         return self.filter(state=BallotState.OPEN, closes_at__lte=at)
@@ -62,7 +66,10 @@ class Ballot(models.Model):
 
     `is_named` follows the rule: owners' papers carry names for the tellers, all others are secret.
     `public_key` seals the boxes; `eligible_…` is the roll's weight, frozen at the opening. `tie_seed` is
-    published with the notice and draws the order that decides ties.
+    published with the notice and draws the order that decides ties. `reminded_at` is when those who had not voted
+    were reminded, `waiting_told_at` when organisers were told that something keeps it from opening or being counted.
+    `missing_papers` are papers put in the urn that were not there to be typed, counted as abstentions. `papers_salt` is made at the counting of a named
+    one and is the tellers' alone: with it the certified digest of few papers can't be tried out.
     """
 
     question = models.CharField(_("表决什么"), max_length=QUESTION_LENGTH)
@@ -85,7 +92,13 @@ class Ballot(models.Model):
     public_key = models.BinaryField(max_length=32, null=True, blank=True, editable=False)
     eligible_heads = models.PositiveIntegerField(null=True, blank=True)
     eligible_area = models.PositiveBigIntegerField(null=True, blank=True)
+    extended = models.PositiveSmallIntegerField(_("延长了几次"), default=0)
+    reminded_at = models.DateTimeField(null=True, blank=True)
+    waiting_told_at = models.DateTimeField(null=True, blank=True)
+    missing_papers = models.PositiveIntegerField(_("少录的纸质票"), default=0)
+    missing_reason = models.CharField(_("少录的原因"), max_length=200, blank=True)
     tie_seed = models.CharField(max_length=64)
+    papers_salt = EncryptedTextField(null=True, editable=False)
     made_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     created_at = models.DateTimeField()
 
@@ -114,6 +127,9 @@ class Ballot(models.Model):
             ),
             models.CheckConstraint(
                 condition=~Q(state__in=("void", "withdrawn")) | ~Q(ended_reason=""), name="ballot_ended_has_a_reason"
+            ),
+            models.CheckConstraint(
+                condition=Q(missing_papers=0) | ~Q(missing_reason=""), name="ballot_missing_papers_have_a_reason"
             ),
         ]  # fmt: skip
         indexes = [
@@ -152,7 +168,9 @@ class RollEntry(models.Model):
     """One vote on a roll (选民名册): its weight, and whether it was cast; never how.
 
     `key` tells entries apart within a roll. `channel` is the way of the vote, or of the paper that was handed
-    out; `box` is the sealed vote while the ballot is open. No moment is kept: it could be compared with others.
+    out; `box` is the sealed vote while the ballot is open, of a paper handed out the code on its stub alone.
+    `note` was made then: who the proxy is, where one votes for them. `spoilt` counts papers handed out in vain. No
+    moment is kept: it could be compared with others.
     """
 
     ballot = models.ForeignKey(Ballot, models.PROTECT, related_name="roll")
@@ -162,12 +180,17 @@ class RollEntry(models.Model):
     has_voted = models.BooleanField(default=False)
     channel = models.CharField(max_length=10, choices=Channel, blank=True)
     box = models.BinaryField(null=True, blank=True, editable=False)
+    note = EncryptedTextField(_("发票时的备注"), blank=True, default="")
+    spoilt = models.PositiveSmallIntegerField(_("作废的纸质票"), default=0)
 
     class Meta:
         verbose_name = verbose_name_plural = _("选民名册")
         constraints = [
             models.UniqueConstraint(fields=["ballot", "key"], name="roll_entry_once"),
-            models.CheckConstraint(condition=Q(has_voted=True) | Q(box=None), name="roll_box_is_a_vote"),
+            models.CheckConstraint(
+                condition=Q(has_voted=True) | Q(box=None) | Q(channel__in=("paper", "doorstep", "proxy")),
+                name="roll_box_is_a_vote_or_a_stub",
+            ),
             models.CheckConstraint(condition=Q(has_voted=False) | ~Q(channel=""), name="roll_vote_has_a_channel"),
         ]
         indexes = [models.Index(fields=["ballot", "has_voted"], name="roll_of_ballot")]

@@ -50,6 +50,8 @@ class DecisionRule(models.Model):
     approval_denominator = models.PositiveSmallIntegerField(_("同意：分母"))
     approval_inclusive = models.BooleanField(_("同意：含本数"))
     notice_days = models.PositiveSmallIntegerField(_("提前几天公告"), default=0)
+    extensions_most = models.PositiveSmallIntegerField(_("参加不够时最多延长几次"), default=0)
+    extension_days = models.PositiveSmallIntegerField(_("每次延长几天"), default=0)
     silence_citation = models.CharField(_("未表决计入多数的依据"), max_length=200, blank=True)
     mark = models.CharField(_("来源"), max_length=1, choices=RuleMark)
     citation = models.CharField(_("依据"), max_length=200)
@@ -78,6 +80,9 @@ class DecisionRule(models.Model):
             models.CheckConstraint(
                 condition=Q(approval_denominator__gt=0, approval_numerator__lte=F("approval_denominator")),
                 name="decision_rule_approval_is_a_share",
+            ),
+            models.CheckConstraint(
+                condition=Q(extensions_most=0) | Q(extension_days__gt=0), name="decision_rule_extension_has_days"
             ),
             # By law's own logic an area gives the flat away: who votes by it are owners, and their papers are named.
             models.CheckConstraint(
@@ -109,4 +114,6 @@ class DecisionRule(models.Model):
             note=self.note,
             notice_days=self.notice_days,
             silence_citation=self.silence_citation,
+            extensions_most=self.extensions_most,
+            extension_days=self.extension_days,
         )

@@ -82,6 +82,10 @@ class Venue(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    def get_absolute_url(self) -> str:
+        """Return the address of the venue's page."""
+        return reverse("venue", args=[self.pk])
+
 
 class Method(models.Model):
     """A written-up way of working (议事协商工作法), such as “长廊夜话”; `steps` are what a new worker follows, one a line."""

@@ -176,6 +176,10 @@ class Objection(models.Model):
     def __str__(self) -> str:
         return f"{self.notice_id} {self.pk}"
 
+    def locked_before(self) -> list[models.QuerySet]:
+        """Return what verbs lock before an objection, in their order."""
+        return [Resolution.objects.filter(pk=self.notice.resolution_id)] if self.notice.resolution_id else []
+
 
 class CommitmentQuerySet(models.QuerySet["Commitment"]):
     """Filters on commitments that chain."""
@@ -222,6 +226,10 @@ class Commitment(models.Model):
 
     def __str__(self) -> str:
         return self.text
+
+    def locked_before(self) -> list[models.QuerySet]:
+        """Return what verbs lock before a commitment."""
+        return [Resolution.objects.filter(pk=self.resolution_id)]
 
 
 class CommitmentUpdate(models.Model):

@@ -170,6 +170,7 @@ class Topic(index.Indexed, models.Model):
             models.Index("town", "proposed_at", "id", condition=Q(is_public=True), name="topic_public_town"),
             models.Index("hall", "proposed_at", "id", condition=Q(is_public=True), name="topic_public_hall"),
             models.Index("state", "proposed_at", "id", condition=Q(is_public=True), name="topic_public_state"),
+            models.Index("weight", "proposed_at", "id", condition=Q(is_public=True), name="topic_public_weight"),
             models.Index("proposer", "proposed_at", "id", name="topic_of_proposer"),
             models.Index("area", "proposed_at", condition=Q(reviewed_at=None), name="topic_waits_for_review"),
         ]
@@ -301,6 +302,7 @@ class Contribution(models.Model):
                 name="%(class)s_public_only_when_reviewed",
             )
         ]
+        indexes = [models.Index("at", "id", condition=Q(reviewed_at=None), name="%(class)s_waits")]
 
     def __str__(self) -> str:
         return f"{self.topic_id} {self.pk}"
@@ -352,7 +354,15 @@ class Amendment(Contribution):
 
 
 class Statement(Contribution):
-    """A short sentence with which people agree or disagree."""
+    """A short sentence with which people agree or disagree.
+
+    `shown_…` are the sums of the last picture: they change only when many more people have taken part
+    (deliberation/agreement.py), so that no two pictures tell one person's stance.
+    """
+
+    shown_agree = models.PositiveIntegerField(default=0, editable=False)
+    shown_disagree = models.PositiveIntegerField(default=0, editable=False)
+    shown_passed = models.PositiveIntegerField(default=0, editable=False)
 
     class Meta(Contribution.Meta):
         verbose_name = verbose_name_plural = _("说法")

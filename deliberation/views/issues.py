@@ -27,6 +27,7 @@ from deliberation.models.issues import PhotoKind
 from deliberation.queries import NEWEST_FIRST, PAGE_SIZE, due_clocks, events_of, hidden_words, issue_clocks
 from deliberation.reviewing import about_issue
 from deliberation.states import STATE_GROUPS, Outcome
+from deliberation.topic_queries import topic_under_way
 from deliberation.views.panels import panels, restored, staff_panels, viewer_marks
 
 POINTS_MOST = 200
@@ -194,8 +195,6 @@ def detail_context(
     rules = rules_in_force(today()) | {one.rule.key: one.rule for one in clocks}
     failed = failed or restored(viewer, issue, request)
     is_paused = clock is not None and clock.paused_at is not None
-    photos = [photo for event in events for photo in event.photos.all() if photo.is_public or staff or reporter]
-    before, after = ([one for one in photos if one.kind == kind] for kind in (PhotoKind.BEFORE, PhotoKind.AFTER))
     hidden = hidden_words(issue) if staff else set()
     offered = panels(viewer, issue, clock, failed)
     see_reporter = permissions.can_see_reporter(viewer, issue)
@@ -211,10 +210,7 @@ def detail_context(
         "next_step": sentences.next_step(issue),
         "if_late": sentences.if_late(issue, rules),
         "steps": chain(issue, events, clock, rules, staff=staff, reporter=reporter, hidden=hidden),
-        "before": before,
-        "after": after,
-        "more_photos": [*before[1:], *after[:-1]],
-        "all_photos": [*before, *after],
+        **photos_of(events, all_of_them=staff or reporter),
         "is_staff_side": staff,
         "is_reporter": reporter,
         "can_see_reporter": see_reporter,
@@ -227,10 +223,35 @@ def detail_context(
         "just_covered": just_covered(request) if "review" in offered else set(),
         "needed_voices": rules["issue.deliberation"].value,
         "rework_text": sentences.rework_text(rules),
-        **viewer_marks(viewer, issue),
+        **marks_and_topic(viewer, issue, rules["issue.deliberation"].value),
         "failed_verb": failed[0] if failed else "",
         "sentence": sentence,
     }
+
+
+def photos_of(events: list[IssueEvent], *, all_of_them: bool) -> dict[str, list[Any]]:
+    """Return the photos of an issue before and after the work, and those beside the two that are shown large."""
+    photos = [photo for event in events for photo in event.photos.all() if photo.is_public or all_of_them]
+    before, after = ([one for one in photos if one.kind == kind] for kind in (PhotoKind.BEFORE, PhotoKind.AFTER))
+    return {
+        "before": before,
+        "after": after,
+        "more_photos": [*before[1:], *after[:-1]],
+        "all_photos": [*before, *after],
+    }
+
+
+def marks_and_topic(viewer: Any, issue: Issue, enough: int) -> dict[str, Any]:
+    """Return what this person did with an issue, the public topic made of it, and whether they may make one of it."""
+    marks_of_viewer = viewer_marks(viewer, issue)
+    if not issue.is_public:
+        return {**marks_of_viewer, "topic": None, "may_propose": False}
+    topic = topic_under_way(issue)
+    is_open = topic is None and issue.outcome not in (Outcome.RESOLVED, Outcome.WITHDRAWN)
+    is_reporters = permissions.is_reporters_side(viewer, issue) and issue.endorsement_count >= enough
+    may = permissions.is_responsible(viewer, issue) or is_reporters
+    shown = topic if topic is not None and topic.is_public else None
+    return {**marks_of_viewer, "topic": shown, "may_propose": is_open and may}
 
 
 def marked(issue: Issue) -> dict[str, Any]:

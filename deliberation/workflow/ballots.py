@@ -17,9 +17,12 @@ from community.log import record
 from community.models import Area, Resident, User
 from deliberation import ballot_permissions as permissions
 from deliberation.models import Ballot, BallotOption, DecisionRule
+from deliberation.models.ballot_sheets import SheetState
 from deliberation.models.ballots import OPTION_LENGTH, QUESTION_LENGTH, Channel, CountMethod
 from deliberation.sealing import destroy_key, make_key
+from deliberation.signals import ballot_opened
 from deliberation.states import BALLOT_TRANSITIONS, BallotState
+from deliberation.workflow.publicity import end_notices, least_days, show_roll, unanswered_count
 from deliberation.workflow.rolls import make_roll
 from deliberation.workflow.steps import clean_text
 
@@ -27,6 +30,10 @@ OPTIONS_MOST = 30
 POINTS_MOST = 10
 # A number of ours among PostgreSQL's advisory locks.
 LOCK = 0x42414C
+
+
+class Waits(WrongState):
+    """A ballot can't open or be counted before its organisers have done something; the sentence says what."""
 
 
 @transaction.atomic
@@ -97,18 +104,18 @@ def check_options(ballot: Ballot, texts: list[str]) -> None:
 
 @transaction.atomic
 def notice_ballot(ballot: Ballot, *, by: User, at: datetime, invited: Iterable[Resident] = ()) -> Ballot:
-    """Publish a ballot with its roll, as long before its opening as its rule asks."""
+    """Publish a ballot with its roll, as long before its opening as its rule and objections to the roll ask."""
     ballot = locked(ballot, by, permissions.can_organise)
     move(ballot, "notice")
-    earliest = at + timedelta(days=ballot.rule.notice_days)
-    if ballot.opens_at < earliest:
+    days = least_days(ballot, at)
+    if ballot.opens_at < at + timedelta(days=days):
         raise WrongState(
-            _("“%(rule)s”要提前 %(days)d 天公告。请把开始的时间改到那以后。")
-            % {"rule": ballot.rule.name, "days": ballot.rule.notice_days}
+            _("“%(rule)s”要提前 %(days)d 天公告。请把开始的时间改到那以后。") % {"rule": ballot.rule.name, "days": days}
         )
     make_roll(ballot, invited)
     ballot.noticed_at = at
     ballot.save(update_fields=["state", "noticed_at"])
+    show_roll(ballot, at)
     record(ballot, "ballot.notice", by=by, at=at)
     return ballot
 
@@ -133,14 +140,27 @@ def open_with(public: bytes, ballot: Ballot, *, by: User, at: datetime) -> Ballo
     move(ballot, "open")
     if at < ballot.opens_at:
         raise WrongState(_("还没有到公告的开始时间。"))
+    check_can_open(ballot, at)
     sums = ballot.roll.aggregate(heads=Sum("heads"), area=Sum("area"))
     if not sums["heads"]:
         raise WrongState(_("名册上一个人也没有，不能开始表决。"))
     ballot.public_key, ballot.opened_at = public, at
     ballot.eligible_heads, ballot.eligible_area = sums["heads"], sums["area"]
-    ballot.save(update_fields=["state", "public_key", "opened_at", "eligible_heads", "eligible_area"])
+    ballot.waiting_told_at = None
+    fields = ["state", "public_key", "opened_at", "eligible_heads", "eligible_area", "waiting_told_at"]
+    ballot.save(update_fields=fields)
     record(ballot, "ballot.open", by=by, at=at, heads=sums["heads"])
+    ballot_opened.send(sender=Ballot, ballot=ballot, by=by, at=at)
     return ballot
+
+
+def check_can_open(ballot: Ballot, at: datetime) -> None:
+    """Refuse to open over an objection that nobody answered, or when the time of the vote is over."""
+    waiting = unanswered_count(ballot)
+    if waiting:
+        raise Waits(_("对名册还有 %(count)d 条异议没有答复，答复以后才能开始表决。") % {"count": waiting})
+    if at >= ballot.closes_at:
+        raise Waits(_("公告的表决时间已经过了。请撤回这场表决，定好时间重新公告。"))
 
 
 @transaction.atomic
@@ -151,7 +171,8 @@ def void_ballot(ballot: Ballot, *, by: User, at: datetime, reason: str) -> Ballo
     move(ballot, "void")
     ballot.ended_reason = clean_text(reason, "reason", required=True, most=200)
     ballot.save(update_fields=["state", "ended_reason"])
-    ballot.roll.exclude(box=None).update(box=None)
+    wipe_boxes(ballot)
+    end_notices(ballot, at)
     record(ballot, "ballot.void", by=by, at=at)
     destroy_on_commit(ballot)
     return ballot
@@ -164,6 +185,7 @@ def withdraw_ballot(ballot: Ballot, *, by: User, at: datetime, reason: str) -> B
     move(ballot, "withdraw")
     ballot.ended_reason = clean_text(reason, "reason", required=True, most=200)
     ballot.save(update_fields=["state", "ended_reason"])
+    end_notices(ballot, at)
     record(ballot, "ballot.withdraw", by=by, at=at)
     return ballot
 
@@ -205,6 +227,14 @@ def advisory(function: str, ballot: Ballot) -> None:
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
             cursor.execute(f"SELECT {function}(%s, %s)", [LOCK, ballot.pk % 2**31])
+
+
+def wipe_boxes(ballot: Ballot) -> None:
+    """Empty every box of a ballot: on the roll, of batches, and of owners' papers that nobody has checked."""
+    ballot.roll.exclude(box=None).update(box=None)
+    ballot.batches.exclude(boxes=None).update(boxes=None)
+    unchecked = ballot.owner_papers.filter(state=SheetState.ENTERED)
+    unchecked.update(state=SheetState.WITHDRAWN, box=None)
 
 
 def destroy_on_commit(ballot: Ballot) -> None:

@@ -15,7 +15,7 @@ from community.errors import WrongState
 from community.models import User
 from community.photos import CleanPhoto
 from community.workflow.files import delete_after_commit, take_quota, whole_or_nothing
-from deliberation.models import IssuePhoto, PhotoDraft
+from deliberation.models import CommitmentPhoto, IssuePhoto, PaperPhoto, PhotoDraft
 from deliberation.models.issues import PHOTOS_MOST
 from deliberation.workflow.steps import fill_photo
 
@@ -72,10 +72,10 @@ def delete(drafts: Iterable[PhotoDraft]) -> None:
 
 
 def photos_in_use(names: list[str]) -> set[str]:
-    """Return which of some names of files an issue's photo or a draft has."""
+    """Return which of some names of files a photo of an issue, a commitment or papers has, or a draft."""
     return {
         name
-        for table in (IssuePhoto, PhotoDraft)
+        for table in (IssuePhoto, CommitmentPhoto, PaperPhoto, PhotoDraft)
         for column in ("image", "thumbnail")
         for name in table._default_manager.filter(**{f"{column}__in": names}).values_list(column, flat=True)
     }
@@ -84,6 +84,8 @@ def photos_in_use(names: list[str]) -> set[str]:
 def bytes_of_photos(user: User, since: datetime | None) -> int:
     """Return how many bytes of photos somebody has sent with issues, and has waiting beside forms."""
     sent, waiting = IssuePhoto.objects.filter(event__by=user), PhotoDraft.objects.filter(owner=user)
+    proofs = CommitmentPhoto.objects.filter(update__by=user)
     if since is not None:
         sent, waiting = sent.filter(taken_at__gt=since), waiting.filter(created_at__gt=since)
-    return sum(rows.aggregate(sum=Sum("size"))["sum"] or 0 for rows in (sent, waiting))
+        proofs = proofs.filter(taken_at__gt=since)
+    return sum(rows.aggregate(sum=Sum("size"))["sum"] or 0 for rows in (sent, waiting, proofs))

@@ -8,12 +8,13 @@ from django.dispatch import receiver
 
 from community.models import Resident
 from community.signals import profile_joined
-from deliberation.models import Issue, RollVoter
+from deliberation.models import Issue, Objection, RollVoter
 
 
 @receiver(profile_joined)
 def follow_person(earlier: Resident, resident: Resident, **kwargs: Any) -> None:
     """Let what was raised for them be theirs: contact, names to mark and pages go by the account's profile."""
     Issue.objects.filter(represented=earlier).update(represented=resident)
+    Objection.objects.filter(represented=earlier).update(represented=resident)
     own = RollVoter.objects.filter(resident=resident).values("ballot")
     RollVoter.objects.filter(resident=earlier).exclude(ballot__in=own).update(resident=resident)

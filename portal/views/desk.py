@@ -17,8 +17,9 @@ from django.views.decorators.http import require_safe
 
 from community.clock import SHANGHAI, is_working_day
 from community.permissions import is_staff_member
-from community.queries import appointments, holidays, open_clocks_of, rests_on_weekends, today
+from community.queries import appointments, holds_somewhere, holidays, open_clocks_of, rests_on_weekends, today
 from community.reviewing import waiting_rows
+from community.roles import Role
 from deliberation.desk import LANES, lane_counts
 from portal.desk import DESK_DOORS, desk_items, doors
 
@@ -30,7 +31,7 @@ SHOWN, SHOWN_MOST, REVIEWS = 30, 300, 10
 def desk(request: HttpRequest) -> HttpResponse:
     """What waits, in lanes by time, with one tap for each next step."""
     user = request.user
-    if not user.is_authenticated or not is_staff_member(user):
+    if not user.is_authenticated or not (is_staff_member(user) or holds_somewhere(user, Role.HALL_MODERATOR)):
         raise PermissionDenied(_("工作台是工作人员用的。您的事在“我的”里。"))
     now, lane = timezone.now(), request.GET.get("lane", "")
     clocks = open_clocks_of(user)

@@ -1,4 +1,4 @@
-"""Search over places, pages, public issues and the district's figures."""
+"""Search over places, halls, methods, pages, public issues and the district's figures."""
 
 from __future__ import annotations
 
@@ -19,7 +19,8 @@ from wagtail.search.backends import get_search_backend
 from community.models import Area
 from community.models.areas import LEVELS, AreaKind
 from community.queries import today
-from deliberation.models import Issue
+from deliberation.hall_queries import standing_halls, standing_methods
+from deliberation.models import Issue, Topic
 from portal.figures import matching
 from portal.models import DisclosurePage
 from portal.queries import counted_year
@@ -29,38 +30,42 @@ QUERY_LENGTH = 100
 PAGE_SIZE = 20
 FIGURES_MOST = 3
 PLACES_MOST = 5
+HALLS_MOST = 4
 # The levels that have a public page.
 SHOWN = (*LEVELS[AreaKind.TOWN], *LEVELS[AreaKind.COMMUNITY], *LEVELS[AreaKind.COMPOUND])
 # As people copy it from a slip of paper: blanks, lower case, a dash of another kind or none.
-NUMBER = re.compile(r"EC-?(\d{4})-?(\d{6})")
+NUMBER = re.compile(r"EC-?(?:(T)-?)?(\d{4})-?(\d{6})")
 DASHES = str.maketrans(dict.fromkeys("—–‐－ー_", "-"))
 COMMON_WORDS = (_("低保"), _("高龄津贴"), _("井盖"))
 
 
 @require_safe
 def search(request: HttpRequest) -> HttpResponse:
-    """An issue by its number; else figures and places, then pages and issues, each with how many were found."""
+    """An issue or a topic by its number; else figures and places, then pages, issues and topics, with how many each."""
     query = request.GET.get("q", "").replace("\x00", "").strip()[:QUERY_LENGTH]
-    if issue := numbered(query):
-        return redirect(issue)
-    pages, issues = find_pages(query), find_issues(query)
-    page_count, issue_count = (found.count() if query else 0 for found in (pages, issues))
+    if one := numbered(query):
+        return redirect(one)
+    sides = {"pages": find_pages(query), "issues": find_issues(query), "topics": find_topics(query)}
+    counts = {name: found.count() if query else 0 for name, found in sides.items()}
     asked = request.GET.get("in", "")
-    # Who asked for neither side is not sent to an empty one.
-    kind = asked if asked in ("pages", "issues") else "issues" if issue_count and not page_count else "pages"
-    results = Paginator(issues if kind == "issues" else pages, PAGE_SIZE).get_page(request.GET.get("page"))
+    # Who asked for no side is not sent to an empty one.
+    kind = asked if asked in sides else next((name for name, count in counts.items() if count), "pages")
+    results = Paginator(sides[kind], PAGE_SIZE).get_page(request.GET.get("page"))
     year = counted_year()
     places = list(find_places(query)[: PLACES_MOST + 1])
     context = {
         "query": query,
         "kind": kind,
-        "page_count": page_count,
-        "issue_count": issue_count,
+        "page_count": counts["pages"],
+        "issue_count": counts["issues"],
+        "topic_count": counts["topics"],
         "results": results,
         "rows": page_rows(list(results)) if kind == "pages" else [],
         "year": year,
         "figures": matching(year, query)[:FIGURES_MOST] if query else [],
         "places": [(place, page_of(place)) for place in places[:PLACES_MOST]],
+        "halls": list(standing_halls(None, query).order_by("area__path", "pk")[:HALLS_MOST]) if query else [],
+        "methods": list(standing_methods(None, query).order_by("area__path", "pk")[:HALLS_MOST]) if query else [],
         "has_more_places": len(places) > PLACES_MOST,
         "common_words": COMMON_WORDS,
         "page_query": urlencode({"q": query, "in": kind}),
@@ -68,11 +73,14 @@ def search(request: HttpRequest) -> HttpResponse:
     return render(request, "portal/search.html", context)
 
 
-def numbered(query: str) -> Issue | None:
-    """Return the public issue whose number this is, however it was written."""
+def numbered(query: str) -> Issue | Topic | None:
+    """Return the public issue or topic whose number this is, however it was written."""
     found = NUMBER.fullmatch("".join(query.upper().translate(DASHES).split()))
-    number = f"EC-{found[1]}-{found[2]}" if found else ""
-    return Issue.objects.public().filter(number=number).first() if number else None
+    if found is None:
+        return None
+    if found[1]:
+        return Topic.objects.public().filter(number=f"EC-T-{found[2]}-{found[3]}").first()
+    return Issue.objects.public().filter(number=f"EC-{found[2]}-{found[3]}").first()
 
 
 def find_pages(query: str) -> Any:
@@ -83,6 +91,11 @@ def find_pages(query: str) -> Any:
 def find_issues(query: str) -> Any:
     """Return the public issues that contain the query."""
     return get_search_backend().search(query, Issue.objects.public()) if query else []
+
+
+def find_topics(query: str) -> Any:
+    """Return the public topics that contain the query."""
+    return get_search_backend().search(query, Topic.objects.public()) if query else []
 
 
 def find_places(query: str) -> QuerySet[Area]:

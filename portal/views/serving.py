@@ -35,7 +35,10 @@ def robots(request: HttpRequest) -> HttpResponse:
     """What crawlers may fetch."""
     lines = [
         "User-agent: *",
-        *(f"Disallow: {path}" for path in ("/admin/", "/accounts/", "/desk/", "/my/", "/issues/new/", "/search/")),
+        *(
+            f"Disallow: {path}"
+            for path in ("/admin/", "/accounts/", "/desk/", "/my/", "/issues/new/", "/topics/new/", "/search/")
+        ),
         f"Sitemap: {settings.BASE_URL}/sitemap.xml",
     ]
     return HttpResponse("\n".join(lines) + "\n", content_type="text/plain")

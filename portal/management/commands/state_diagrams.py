@@ -13,14 +13,32 @@ from django.db.models import TextChoices
 from django.utils import translation
 
 from deliberation.chain import TITLES
-from deliberation.log_actions import BALLOT_TITLES
+from deliberation.log_actions import (
+    APPRAISAL_TITLES,
+    BALLOT_TITLES,
+    COMMITMENT_TITLES,
+    RESOLUTION_TITLES,
+    SESSION_TITLES,
+    TOPIC_TITLES,
+)
 from deliberation.states import (
+    APPRAISAL_TRANSITIONS,
     BALLOT_FINAL,
     BALLOT_TRANSITIONS,
+    COMMITMENT_TRANSITIONS,
     FINAL_STATES,
     ISSUE_TRANSITIONS,
+    RESOLUTION_TRANSITIONS,
+    SESSION_TRANSITIONS,
+    TOPIC_FINAL,
+    TOPIC_TRANSITIONS,
+    AppraisalState,
     BallotState,
+    CommitmentState,
     IssueState,
+    ResolutionState,
+    SessionState,
+    TopicState,
 )
 
 FOLDER = Path(settings.BASE_DIR) / "docs" / "states"
@@ -39,24 +57,47 @@ class Table:
     titles: Mapping[str, object]
 
 
+SOURCE = "deliberation/states.py"
 TABLES = {
-    "issue": Table(
-        "问题",
-        "deliberation/states.py",
-        IssueState,
-        IssueState.RAISED,
-        FINAL_STATES,
-        ISSUE_TRANSITIONS,
-        TITLES,
+    "issue": Table("问题", SOURCE, IssueState, IssueState.RAISED, FINAL_STATES, ISSUE_TRANSITIONS, TITLES),
+    "ballot": Table("表决", SOURCE, BallotState, BallotState.DRAFT, BALLOT_FINAL, BALLOT_TRANSITIONS, BALLOT_TITLES),
+    "topic": Table("议题", SOURCE, TopicState, TopicState.PROPOSED, TOPIC_FINAL, TOPIC_TRANSITIONS, TOPIC_TITLES),
+    "session": Table(
+        "会议",
+        SOURCE,
+        SessionState,
+        SessionState.PLANNED,
+        frozenset({SessionState.CLOSED, SessionState.CANCELLED}),
+        SESSION_TRANSITIONS,
+        SESSION_TITLES,
     ),
-    "ballot": Table(
-        "表决",
-        "deliberation/states.py",
-        BallotState,
-        BallotState.DRAFT,
-        BALLOT_FINAL,
-        BALLOT_TRANSITIONS,
-        BALLOT_TITLES,
+    "resolution": Table(
+        "决议",
+        SOURCE,
+        ResolutionState,
+        ResolutionState.PUBLISHED,
+        frozenset({ResolutionState.EVALUATED, ResolutionState.REVOKED}),
+        RESOLUTION_TRANSITIONS,
+        RESOLUTION_TITLES,
+    ),
+    # What is done can be opened again, and ends with its resolution.
+    "commitment": Table(
+        "任务",
+        SOURCE,
+        CommitmentState,
+        CommitmentState.OPEN,
+        frozenset({CommitmentState.DONE, CommitmentState.DROPPED}),
+        COMMITMENT_TRANSITIONS,
+        COMMITMENT_TITLES,
+    ),
+    "appraisal": Table(
+        "评议监督",
+        SOURCE,
+        AppraisalState,
+        AppraisalState.DRAFT,
+        frozenset({AppraisalState.PUBLISHED, AppraisalState.WITHDRAWN}),
+        APPRAISAL_TRANSITIONS,
+        APPRAISAL_TITLES,
     ),
 }
 
