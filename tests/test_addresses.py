@@ -56,6 +56,11 @@ PLAIN = {
     "issues": EVERYBODY, "issue_points": EVERYBODY, "area_outlines": EVERYBODY, "figures": EVERYBODY,
     "search": EVERYBODY, "site_map": EVERYBODY, "issue_feed": EVERYBODY, "disclosure_feed": EVERYBODY, "news_feed": EVERYBODY,
     "sitemap_index": EVERYBODY, "robots": EVERYBODY, "healthz": EVERYBODY, "readyz": EVERYBODY,
+    "halls": EVERYBODY, "venues": EVERYBODY, "methods": EVERYBODY, "halls_calendar": EVERYBODY,
+    "topics": EVERYBODY, "topic_feed": EVERYBODY, "topic_scopes": EVERYBODY, "sessions": EVERYBODY, "ballots": EVERYBODY,
+    "resolutions": EVERYBODY, "appraisals": EVERYBODY,
+    "new_topic": SIGNED_IN, "new_ballot": WORKERS | {"town_officer", "other_town_officer"},
+    "new_hall": {"district_officer"},
     "new_issue": SIGNED_IN, "my": SIGNED_IN, "desk": STAFF,
     "my_phone": SIGNED_IN, "usersessions_list": SIGNED_IN, "outbox": EVERYBODY,
     "privacy": EVERYBODY, "erased": EVERYBODY, "my_privacy": SIGNED_IN,
@@ -93,6 +98,14 @@ RESIDENTS = {"withdraw_verification", "verification_code", "verification_by_lett
              "correct_resident", "recovery", "recovery_receipt", "recovery_action", "stop_recovery"}  # fmt: skip
 # With something to review, an appeal or a file in hand: tests/community/test_views_reviews.py.
 REVIEWS = {"appeal", "review", "cover", "review_action", "hiding", "stored_file"}
+# With a hall, a venue or a method in hand: tests/deliberation/test_views_halls.py.
+HALLS = {"hall", "hall_calendar", "edit_hall", "close_hall", "new_venue", "new_method", "venue", "edit_venue", "close_venue",
+         "method", "edit_method", "close_method"}  # fmt: skip
+# With a topic, a session, a ballot, a resolution or an appraisal in hand: tests/test_deliberating_addresses.py.
+DELIBERATING = {"topic", "topic_action", "new_session", "session", "session_action", "ballot", "ballot_vote",
+                "ballot_papers", "ballot_receipts", "ballot_recount", "ballot_tellers", "ballot_action",
+                "ballot_paper", "ballot_objections", "new_resolution", "resolution", "commitment_photo", "resolution_action", "new_appraisal", "appraisal",
+                "appraisal_action", "issue_chain"}  # fmt: skip
 DEVELOPMENT_ONLY = {"styleguide"}
 
 # verb: (who may, in which states), for an issue that is public.
@@ -173,7 +186,8 @@ def names(patterns: list[URLPattern | URLResolver]) -> set[str]:
 
 def test_every_address_is_in_the_table() -> None:
     """A new address comes with its row."""
-    known = set(PLAIN) | WITH_RECORD | ACCOUNT | PRIVACY | PLACES | RESIDENTS | REVIEWS | DEVELOPMENT_ONLY
+    known = set(PLAIN) | WITH_RECORD | ACCOUNT | PRIVACY | PLACES | RESIDENTS | REVIEWS | HALLS
+    known |= DELIBERATING | DEVELOPMENT_ONLY
     assert names(community_urls) | names(deliberation_urls) | names(portal_urls) == known
 
 

@@ -22,6 +22,7 @@ from django.urls import reverse
 from wagtail.models import ModelLogEntry
 
 from community.models import AddressLetter, OutboxMessage, PhoneCode, Recovery, User
+from deliberation.models import Ballot, RollEntry
 from tests.attacks.acts import ACTS, LOGIN, Act, Given
 from tests.attacks.addresses import every_address, ours, read, signed_in, tables_written
 from tests.attacks.records import Made
@@ -40,7 +41,7 @@ DEVICES = {"mfa_add_webauthn", "mfa_reauthenticate_webauthn"}
 # recovery codes, which are not found where there are none.
 READERS = {
     "mfa_download_recovery_codes",
-    "issue_feed", "disclosure_feed", "news_feed", "sitemap_index", "django.contrib.sitemaps.views.sitemap", "",
+    "issue_feed", "topic_feed", "disclosure_feed", "news_feed", "sitemap_index", "django.contrib.sitemaps.views.sitemap", "",
     "wagtaildocs_serve", "wagtaildocs_authenticate_with_password", "wagtailcore_authenticate_with_password",
     "wagtailcore_login", "wagtail_serve", "styleguide",
 }  # fmt: skip
@@ -181,6 +182,9 @@ OURS = [
 ]  # fmt: skip
 # What is drawn anew each time.
 DRAWN = {
+    (Ballot, "tie_seed"),
+    (Ballot, "public_key"),
+    (RollEntry, "box"),
     (User, "password"),
     (PhoneCode, "code_hash"),
     (AddressLetter, "code_hash"),

@@ -13,8 +13,10 @@ from django.test import Client
 from django.urls import NoReverseMatch, reverse
 
 from portal.post_only import page_at_or_above
+from tests.attacks import proceedings
 from tests.attacks.addresses import every_address, is_led_up, nothing_written, ours, plain, read, signed_in
-from tests.attacks.records import BUILDERS, Made
+from tests.attacks.records import BUILDERS as RECORDS
+from tests.attacks.records import Made
 from tests.confirming import confirm
 from tests.factories import District
 from tests.test_addresses import ROLES, rolled_back
@@ -26,12 +28,26 @@ CHANGERS = {"district_officer", "administrator"}
 PLACE_AND_ABOVE = {"worker", "town_officer", "district_officer"}
 # Whom a private issue with a unit concerns.
 SEERS = {"resident", "worker", "town_officer", "steward", "district_officer", "auditor", "handler"}
+BUILDERS = {
+    **RECORDS,
+    **{one.__name__: one for one in (proceedings.hidden_topic, proceedings.planned_session, proceedings.draft_ballot,
+                                     proceedings.draft_appraisal)},
+}  # fmt: skip
 # What is everybody's has nothing to hide; keys that are no records are guessed in test_signing_in.py.
 PUBLIC = {
     "place_page", "privacy_text", "wagtail_serve", "django.contrib.sitemaps.views.sitemap", "wagtaildocs_serve",
     "wagtaildocs_authenticate_with_password", "wagtailcore_authenticate_with_password", "media",
 }  # fmt: skip
 TOKENS = {"account_confirm_email", "account_reset_password_from_key", "notices_unsubscribe"}
+
+
+# Public once they are there: whoever may change them is asked in test_acts.py.
+PUBLIC |= {"hall", "hall_calendar", "edit_hall", "close_hall", "new_venue", "new_method", "venue", "edit_venue",
+           "close_venue", "method", "edit_method", "close_method", "topic_scopes", "resolution", "resolution_action",
+           "commitment_photo", "ballot_tellers", "ballot_paper", "ballot_objections", "ballot_papers", "ballot_receipts", "ballot_recount"}  # fmt: skip
+# Whom a topic concerns that is not public, and a session, an appraisal or a ballot that is being prepared.
+SEERS_OF_TOPIC = {"resident", "worker", "town_officer", "steward", "district_officer", "auditor"}
+TOPIC_VERBS = ("endorse", "confirm", "withdraw", "notice", "argue", "stance", "reply")
 
 
 class Row(NamedTuple):
@@ -87,9 +103,19 @@ TABLE = {
     "notice_read": Row("notice", {"resident"}),
     "photo_draft": Row("draft", {"resident"}),
     "issue": Row("issue", SEERS),
+    "issue_chain": Row("issue", SEERS),
     "issue_photo": Row("issue_photo", SEERS),
     "publish_supplement": Row("supplement", SEERS),
     "reveal_reporter_phone": Row("issue", SEERS),
+    "topic": Row("hidden_topic", SEERS_OF_TOPIC),
+    "topic_action": Row("hidden_topic", SEERS_OF_TOPIC, TOPIC_VERBS),
+    "session": Row("planned_session", SEERS_OF_TOPIC - {"resident"}),
+    "session_action": Row("planned_session", SEERS_OF_TOPIC - {"resident"}, ("notice", "open", "close", "cancel")),
+    "ballot": Row("draft_ballot", STAFF_OF_PLACE),
+    "ballot_vote": Row("draft_ballot", STAFF_OF_PLACE),
+    "ballot_action": Row("draft_ballot", STAFF_OF_PLACE, ("notice", "open", "count", "void", "withdraw")),
+    "appraisal": Row("draft_appraisal", SEERS_OF_TOPIC - {"resident"}),
+    "appraisal_action": Row("draft_appraisal", SEERS_OF_TOPIC - {"resident"}, ("voice", "notice", "withdraw")),
     "issue_action": Row("issue", SEERS, ("review", "accept", "dispatch", "rate", "withdraw", "endorse", "follow")),
 }
 

@@ -18,7 +18,8 @@ import community.forms
 import deliberation.forms
 from community.models import Dwelling, StoredFile
 from community.uploads import DocumentField, PhotosField
-from deliberation.models import Issue, IssuePhoto
+from deliberation.models import Ballot, Commitment, CommitmentPhoto, Issue, IssuePhoto, PaperPhoto
+from tests.attacks import proceedings
 from tests.attacks.addresses import signed_in
 from tests.attacks.forms import forms_of
 from tests.attacks.records import an_issue, hidden, written
@@ -26,6 +27,8 @@ from tests.community.documents import docx, locked_docx, lying_docx, packed, pdf
 from tests.community.pictures import HTML, SVG, lying_png, pixels_png, truncated
 from tests.deliberation.test_forms import typed
 from tests.factories import District, photo_bytes
+from tests.factories.ballot_sheets import on_paper, owners_on_paper
+from tests.factories.ballots import HOUR
 
 pytestmark = pytest.mark.django_db
 # Where a name would write a file if it were a path.
@@ -111,12 +114,47 @@ def importing(district: District, file: Any) -> Any:
     return signed_in(district.worker).post("/desk/dwellings/", {"file": file, "step": "check"})
 
 
+def carried_out(district: District) -> Commitment:
+    """Return the task of a resolution that is being carried out."""
+    if not Commitment.objects.exists():
+        proceedings.running(district)
+    return Commitment.objects.get()
+
+
+def working(district: District, file: Any, verb: str = "update") -> Any:
+    task = carried_out(district)
+    form = {"row": task.pk, "text": "材料到了", "photos": [file]}
+    return signed_in(district.handler).post(f"/resolutions/{task.resolution.number}/{verb}/", form)
+
+
+def finishing(district: District, file: Any) -> Any:
+    return working(district, file, "finish")
+
+
+def typing(district: District, file: Any) -> Any:
+    ballot = Ballot.objects.first() or on_paper(district, proceedings.days(-20) - HOUR)
+    form = {"act": "enter_batch", "papers": "同意", "photos": [file]}
+    return signed_in(district.worker).post(f"/ballots/{ballot.pk}/paper/", form)
+
+
+def typing_owners(district: District, file: Any) -> Any:
+    ballot = Ballot.objects.first() or owners_on_paper(district, proceedings.days(-20) - HOUR)
+    entry = ballot.roll.order_by("pk").last()
+    assert entry is not None
+    form = {"act": "enter_owner_paper", "entry": entry.pk, "channel": "paper", "choice": "yes", "photos": [file]}
+    return signed_in(district.worker).post(f"/ballots/{ballot.pk}/paper/", form)
+
+
 Door = Callable[[District, Any], Any]
 # The form of each, and whether it takes photos, documents or workbooks.
 DOORS: dict[str, tuple[Door, str]] = {
     "IssueForm": (raising, "photo"),
     "ProgressForm": (noting, "photo"),
     "ResolveForm": (resolving, "photo"),
+    "UpdateForm": (working, "photo"),
+    "FinishForm": (finishing, "photo"),
+    "BatchForm": (typing, "photo"),
+    "OwnerPaperForm": (typing_owners, "photo"),
     "AppealForm": (appealing, "document"),
     "DwellingFileForm": (importing, "workbook"),
 }
@@ -164,7 +202,11 @@ def test_what_is_bad_is_refused_at_every_door(district: District, door: str, bad
                 Dwelling.objects.count(),
             )
             assert after == counts
-        assert (IssuePhoto.objects.count(), StoredFile.objects.count(), Dwelling.objects.count()) == counts[1:]
+        assert not CommitmentPhoto.objects.exists()
+        assert not PaperPhoto.objects.exists()
+        assert (IssuePhoto.objects.count(), StoredFile.objects.count()) == counts[1:3]
+        # A compound whose owners vote has its dwellings before.
+        assert door == "OwnerPaperForm" or Dwelling.objects.count() == counts[3]
         assert stored() == before
         break_down(district)
 

@@ -24,8 +24,12 @@ from community.models import Appointment
 from community.queries import today
 from community.roles import Role
 from community.views.matrix import plain
+from deliberation import ballot_permissions, hall_permissions, topic_permissions
 from deliberation import permissions as deliberation_permissions
+from deliberation.capabilities import ballots as ballot_capabilities
+from deliberation.capabilities import halls as hall_capabilities
 from deliberation.capabilities import issues as deliberation_capabilities
+from deliberation.capabilities import topics as topic_capabilities
 from deliberation.states import IssueState
 from tests.factories import AppointmentFactory, District, IssueFactory, UserFactory
 
@@ -44,8 +48,11 @@ def predicates_of(module: ModuleType) -> set[str]:
     [
         (community_permissions, community_capabilities),
         (deliberation_permissions, deliberation_capabilities),
+        (ballot_permissions, ballot_capabilities),
+        (hall_permissions, hall_capabilities),
+        (topic_permissions, topic_capabilities),
     ],
-    ids=["community", "deliberation"],
+    ids=["community", "deliberation", "ballots", "halls", "topics"],
 )
 def test_every_predicate_is_in_the_table_or_part_of_one_that_is(
     permissions: ModuleType, capabilities: ModuleType

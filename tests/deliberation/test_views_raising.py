@@ -80,7 +80,7 @@ def test_good_form_leads_to_its_issue(client: Client, district: District) -> Non
         ({"area": "99999"}, "不在名单里"),
         ({"area": "99999999999999999999999"}, "不在名单里"),
         ({"category": "99999999999999999999999"}, "停用"),
-        ({"kept_photos": ["99999"]}, "99999"),
+        ({"kept_photos": ["99999"]}, "请从名单里选"),
         ({"key": "nonsense"}, "UUID"),
     ],
 )

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from community.models import Area, Ownership, Resident, User
+from community.models.people import Verification
 from deliberation.models import Ballot, DecisionRule
+from deliberation.states import BallotState
 from deliberation.workflow.ballots import create_ballot, notice_ballot, open_ballot
 from deliberation.workflow.results import count_ballot
 from deliberation.workflow.voting import cast_vote
-from tests.factories.community import ResidentFactory, UserFactory
+from tests.factories.community import ResidentFactory, UserFactory, grown_up
 
 HOUR = timedelta(hours=1)
+VERIFIED_AT = datetime(2023, 1, 3, tzinfo=UTC)
 
 
 def voters(count: int, home: Area) -> list[Resident]:
@@ -65,5 +68,34 @@ def vote(ballot: Ballot, *choices: str) -> list[str]:
 
 
 def counted(ballot: Ballot) -> Ballot:
-    """Count a ballot at its closing."""
+    """Count a ballot at its closing; it comes back open where that is put off because too few took part."""
     return count_ballot(ballot, by=ballot.made_by, at=ballot.closes_at)
+
+
+def counted_at_last(ballot: Ballot) -> Ballot:
+    """Count a ballot at the last closing that it is given."""
+    found = counted(ballot)
+    return counted_at_last(found) if found.state == BallotState.OPEN else found
+
+
+def many_voters(count: int, home: Area) -> list[User]:
+    """Return the accounts of many residents of a place, verified, made in bulk: they sign in nowhere."""
+    names = [f"voter{number}" for number in range(count)]
+    User.objects.bulk_create([User(username=name, password="!", name="张三") for name in names], batch_size=1_000)
+    people = list(User.objects.filter(username__in=names).order_by("pk"))
+    Resident.objects.bulk_create(
+        [
+            Resident(
+                user=one, name="张三", id_number=grown_up(1_000_000 + number), home=home, town=home.town, verification=Verification.VERIFIED,
+                verified_at=VERIFIED_AT, verified_until=date(2099, 12, 31),
+            )
+            for number, one in enumerate(people)
+        ],
+        batch_size=1_000,
+    )  # fmt: skip
+    return people
+
+
+def opened_for(by: User, area: Area, at: datetime, people: list[User], **fields: Any) -> Ballot:
+    """Return an open ballot of those accounts."""
+    return opened(by, area, at, list(Resident.objects.filter(user__in=people)), **fields)

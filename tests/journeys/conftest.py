@@ -53,6 +53,13 @@ def town(transactional_db: None, live_server: Any) -> District:
 
 
 @pytest.fixture
+def keys(settings: Any, tmp_path: Path) -> Path:
+    """Return the folder of ballot keys, each test's own."""
+    settings.BALLOT_KEY_DIR = tmp_path / "keys"
+    return tmp_path / "keys"
+
+
+@pytest.fixture
 def visit(browser: Browser, live_server: Any) -> Iterator[Callable[..., Page]]:
     """Return a function that opens a browser for somebody, signed in where a user is given.
 

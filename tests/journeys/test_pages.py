@@ -10,10 +10,12 @@ import pytest
 from django.conf import settings
 from playwright.sync_api import Page
 
+from community.models import User
 from deliberation.models import Issue
 from deliberation.states import IssueState
 from tests.factories import District, IssueFactory
 from tests.factories.portal import DisclosurePageFactory
+from tests.journeys.balloting import every_ballot
 from tests.journeys.conftest import DESKTOP, PHONE
 from tests.journeys.test_issue import is_scrolled_sideways
 
@@ -49,6 +51,18 @@ PAGES = [
     ("worker", "/desk/"),
     ("worker", "/issues/{number}/"),
     ("handler", "/issues/{number}/"),
+    ("", "/ballots/"),
+    ("", "/ballots/{ballot}/"),
+    ("", "/ballots/{counted}/"),
+    ("", "/ballots/{counted}/recount/"),
+    ("resident", "/ballots/"),
+    ("resident", "/ballots/{ballot}/"),
+    ("resident", "/ballots/{ranked}/"),
+    ("worker", "/ballots/new/"),
+    ("worker", "/ballots/{draft}/"),
+    ("worker", "/ballots/{paper}/paper/"),
+    ("worker", "/ballots/{noticed}/objections/"),
+    ("teller", "/ballots/{named}/tellers/"),
 ]
 
 
@@ -61,18 +75,36 @@ def issue(town: District) -> Issue:
     )
 
 
+@pytest.fixture
+def numbers(town: District, keys: Path) -> dict[str, int]:
+    """The numbers of ballots of every kind: open, ranked, a draft, counted, and an owners' one with its teller."""
+    return {name: ballot.pk for name, ballot in every_ballot(town).items()}
+
+
 @pytest.mark.parametrize("mode", ["normal", "elder"])
 @pytest.mark.parametrize("size", [PHONE, DESKTOP], ids=["phone", "desktop"])
-def test_pages(issue: Issue, town: District, visit: Callable[..., Page], size: tuple[int, int], mode: str) -> None:
+def test_pages(
+    issue: Issue,
+    numbers: dict[str, int],
+    town: District,
+    visit: Callable[..., Page],
+    size: tuple[int, int],
+    mode: str,
+) -> None:
     """Axe finds no violation; one h1, landmarks, a skip link; no page scrolls sideways."""
-    pages = {name: visit(getattr(town, name) if name else None, size=size, mode=mode) for name, _ in PAGES}
+    pages = {name: visit(person(town, name) if name else None, size=size, mode=mode) for name, _ in PAGES}
     faults: list[Any] = []
     for name, address in PAGES:
         page = pages[name]
-        page.goto(address.format(number=issue.number))
+        page.goto(address.format(number=issue.number, **numbers))
         assert page.locator("html").get_attribute("data-mode") == mode
         faults += [(name, address, fault) for fault in [*frame_faults(page), *axe_faults(page)]]
     assert faults == []
+
+
+def person(town: District, name: str) -> User:
+    """Return somebody of the district, or the teller of its ballots."""
+    return User.objects.get(username=name) if name == "teller" else getattr(town, name)
 
 
 def frame_faults(page: Page) -> list[str]:
